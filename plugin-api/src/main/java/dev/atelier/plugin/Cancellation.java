@@ -1,0 +1,14 @@
+package dev.atelier.plugin;
+
+/** Tells a pipeline that its picture is not wanted any more. Thread-safe. */
+public interface Cancellation {
+    /** Returns whether the picture was cancelled. */
+    boolean isCancelled();
+
+    /**
+     * Registers what to do when it is cancelled, from another thread; runs it at once when it already was.
+     *
+     * @return closes the registration, so that the action is not run later
+     */
+    AutoCloseable onCancel(Runnable action);
+}
