@@ -16,7 +16,8 @@ public record ImageSize(int width, int height) {
 
     /** Returns this size with both sides floored to a multiple of the divisor, but at least the divisor. */
     public ImageSize floorTo(int divisor) {
-        return new ImageSize(Math.max(divisor, width / divisor * divisor), Math.max(divisor, height / divisor * divisor));
+        return new ImageSize(
+                Math.max(divisor, width / divisor * divisor), Math.max(divisor, height / divisor * divisor));
     }
 
     /** Returns {@code WIDTHxHEIGHT}. */

@@ -24,8 +24,8 @@ public interface TextToImagePlugin extends ExtensionPoint {
     AdapterReport inspect(Path file);
 
     /**
-     * Opens the checkpoint on a device. May take minutes and gigabytes; the caller owns the result and closes it on
-     * the same thread.
+     * Opens the checkpoint on a device. May take minutes and gigabytes; the caller owns the result and closes it on the
+     * same thread.
      *
      * @throws PipelineException {@link ErrorCode#MODEL_NOT_AVAILABLE} when a checkpoint component is absent,
      *     {@link ErrorCode#CHECKPOINT_INVALID} when it is there but contradicts itself,

@@ -13,4 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param modified the local file's time; null for a URL
  */
 public record AdapterReference(
-        String source, double multiplier, @Nullable Long size, @Nullable Instant modified) {}
+        String source,
+        double multiplier,
+        @Nullable Long size,
+        @Nullable Instant modified) {}
