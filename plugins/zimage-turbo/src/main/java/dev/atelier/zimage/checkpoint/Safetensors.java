@@ -1,0 +1,219 @@
+package dev.atelier.zimage.checkpoint;
+
+import dev.atelier.plugin.ErrorCode;
+import dev.atelier.plugin.PipelineException;
+import dev.atelier.zimage.checkpoint.SafetensorsHeader.Declared;
+import dev.atelier.zimage.checkpoint.SafetensorsHeader.Malformed;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A safetensors file: which tensors it holds and where.
+ *
+ * <pre>
+ * offset       size  content
+ * 0            8     N, the header's length, unsigned little-endian
+ * 8            N     the header: one JSON object in UTF-8 that begins with '{', possibly padded with spaces:
+ *                      { "__metadata__": {"key": "text"},            optional
+ *                        "name": {"dtype": "BF16", "shape": [2, 3],
+ *                                 "data_offsets": [begin, end]}, ... }
+ * 8 + N        ...   the data: each tensor row-major, little-endian, at [begin, end) counted from here;
+ *                    the tensors cover it without holes or overlaps
+ * </pre>
+ *
+ * <p>Only the header is read when a file is opened, and nothing in it is believed before it was held against the file's
+ * size. Immutable; holds no open file.
+ */
+public final class Safetensors {
+    private static final long MAX_HEADER_BYTES = 100_000_000;
+    private static final int PREFIX_BYTES = 8;
+
+    private final Path file;
+    private final ErrorCode code;
+    private final Map<String, TensorEntry> tensors;
+    private final Map<String, String> metadata;
+
+    private Safetensors(Path file, ErrorCode code, Map<String, TensorEntry> tensors, Map<String, String> metadata) {
+        this.file = file;
+        this.code = code;
+        this.tensors = Collections.unmodifiableMap(tensors);
+        this.metadata = Collections.unmodifiableMap(metadata);
+    }
+
+    /**
+     * Reads and checks the header of a file that belongs to a checkpoint.
+     *
+     * @throws PipelineException {@link ErrorCode#CHECKPOINT_INVALID}
+     */
+    public static Safetensors open(Path file) {
+        return open(file, ErrorCode.CHECKPOINT_INVALID);
+    }
+
+    /**
+     * Reads and checks the header.
+     *
+     * @param code of every failure, now or when data is read
+     */
+    public static Safetensors open(Path file, ErrorCode code) {
+        try (FileChannel channel = openRegular(file)) {
+            long size = channel.size();
+            long headerLength = headerLength(channel, size);
+            SafetensorsHeader header = SafetensorsHeader.parse(headerText(channel, (int) headerLength));
+            long dataStart = PREFIX_BYTES + headerLength;
+            Map<String, TensorEntry> tensors = place(header.tensors(), file, dataStart, size - dataStart);
+            return new Safetensors(file, code, tensors, header.metadata());
+        } catch (Malformed e) {
+            throw new PipelineException(code, file + ": " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new PipelineException(code, file + ": cannot be read: " + e, e);
+        }
+    }
+
+    /** Returns the file as it was opened. */
+    public Path file() {
+        return file;
+    }
+
+    /** Returns the tensors by name, in the order of their data. */
+    public Map<String, TensorEntry> tensors() {
+        return tensors;
+    }
+
+    /** Returns the file's own metadata, empty when it has none. */
+    public Map<String, String> metadata() {
+        return metadata;
+    }
+
+    /** Opens the data. The caller closes the reader. */
+    public TensorReader reader() {
+        return new TensorReader(file, code);
+    }
+
+    /** Reads one tensor of this file, converted to single precision; see {@link TensorReader#floats}. */
+    public float[] readFloats(TensorEntry tensor) {
+        try (TensorReader reader = reader()) {
+            return reader.floats(tensor);
+        }
+    }
+
+    /** Reads one I64 tensor of this file. */
+    public long[] readLongs(TensorEntry tensor) {
+        try (TensorReader reader = reader()) {
+            return reader.longs(tensor);
+        }
+    }
+
+    private static FileChannel openRegular(Path file) throws IOException, Malformed {
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new Malformed("is no regular file");
+        }
+        return FileChannel.open(file);
+    }
+
+    private static long headerLength(FileChannel channel, long size) throws IOException, Malformed {
+        if (size < PREFIX_BYTES) {
+            throw new Malformed("must hold at least " + PREFIX_BYTES + " bytes but holds " + size);
+        }
+        long length = fill(channel, PREFIX_BYTES, 0).getLong(0);
+        if (length < 0 || length > MAX_HEADER_BYTES) {
+            throw new Malformed("the header length must be at most " + MAX_HEADER_BYTES + " bytes but is "
+                    + Long.toUnsignedString(length));
+        }
+        if (length > size - PREFIX_BYTES) {
+            throw new Malformed("the header length must be at most the " + (size - PREFIX_BYTES)
+                    + " bytes that follow it but is " + length);
+        }
+        if (length == 0) {
+            throw new Malformed("the header is empty");
+        }
+        return length;
+    }
+
+    private static String headerText(FileChannel channel, int length) throws IOException, Malformed {
+        try {
+            ByteBuffer bytes = fill(channel, length, PREFIX_BYTES);
+            return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+        } catch (CharacterCodingException e) {
+            throw new Malformed("the header is not valid UTF-8");
+        }
+    }
+
+    private static ByteBuffer fill(FileChannel channel, int length, long position) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+        while (buffer.hasRemaining()) {
+            if (channel.read(buffer, position + buffer.position()) < 0) {
+                throw new EOFException("it ended while it was read");
+            }
+        }
+        return buffer.flip();
+    }
+
+    private static Map<String, TensorEntry> place(List<Declared> declared, Path file, long dataStart, long dataLength)
+            throws Malformed {
+        List<Declared> ordered = new ArrayList<>(declared);
+        ordered.sort(Comparator.comparingLong(Declared::begin).thenComparingLong(Declared::end));
+        Map<String, TensorEntry> placed = new LinkedHashMap<>();
+        long covered = 0;
+        for (Declared tensor : ordered) {
+            checkOffsets(tensor, covered, dataLength);
+            long length = tensor.end() - tensor.begin();
+            placed.put(
+                    tensor.name(),
+                    new TensorEntry(
+                            tensor.name(), tensor.dtype(), tensor.shape(), file, dataStart + tensor.begin(), length));
+            covered = tensor.end();
+        }
+        if (covered != dataLength) {
+            throw new Malformed("the tensors must cover the " + dataLength + " bytes of data but end at " + covered);
+        }
+        return placed;
+    }
+
+    private static void checkOffsets(Declared tensor, long covered, long dataLength) throws Malformed {
+        String where = "tensor " + SafetensorsHeader.shown(tensor.name()) + ": data_offsets [" + tensor.begin() + ", "
+                + tensor.end() + "] ";
+        if (tensor.end() < tensor.begin() || tensor.end() > dataLength) {
+            throw new Malformed(where + "must lie in order within the " + dataLength + " bytes of data");
+        }
+        if (tensor.begin() < covered) {
+            throw new Malformed(where + "overlap the tensor before it, which ends at " + covered);
+        }
+        if (tensor.begin() > covered) {
+            throw new Malformed(where + "leave a hole after the tensor before it, which ends at " + covered);
+        }
+        long expected = byteLength(tensor);
+        if (expected != tensor.end() - tensor.begin()) {
+            throw new Malformed(where + "must span the " + expected + " bytes of " + tensor.dtype() + " "
+                    + tensor.shape() + " but span " + (tensor.end() - tensor.begin()));
+        }
+    }
+
+    private static long byteLength(Declared tensor) throws Malformed {
+        String what = "tensor " + SafetensorsHeader.shown(tensor.name()) + ": " + tensor.dtype() + " " + tensor.shape();
+        long bits = tensor.dtype().bits();
+        try {
+            for (long dimension : tensor.shape()) {
+                bits = Math.multiplyExact(bits, dimension);
+            }
+        } catch (ArithmeticException e) {
+            throw new Malformed(what + " has more elements than can be counted");
+        }
+        if (bits % Byte.SIZE != 0) {
+            throw new Malformed(what + " must fill whole bytes but has " + bits + " bits");
+        }
+        return bits / Byte.SIZE;
+    }
+}
