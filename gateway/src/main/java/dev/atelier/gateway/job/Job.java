@@ -1,7 +1,9 @@
 package dev.atelier.gateway.job;
 
+import dev.atelier.plugin.EffectiveSettings;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,11 +12,13 @@ import org.jspecify.annotations.Nullable;
  * @param id a lower-case UUID
  * @param request what to draw
  * @param state where it is
- * @param attempt how often a device took it up; 0 while it never was
- * @param createdAt when it was accepted
+ * @param attempt how often a device took it up; 0 while it never was; fences late writers
+ * @param createdAt when it was accepted, in whole microseconds
  * @param startedAt when a device first took it up
  * @param finishedAt when it reached a final state
- * @param images the finished pictures, by index
+ * @param adapterHashes the adapters' sha256 as the first attempt found them, in order; empty before
+ * @param effective what the first attempt settled, by image index
+ * @param images the finished pictures, by index, also of a job that has not finished or has failed
  * @param timings set when it succeeded
  * @param error set when it failed
  */
@@ -26,11 +30,15 @@ public record Job(
         Instant createdAt,
         @Nullable Instant startedAt,
         @Nullable Instant finishedAt,
+        List<String> adapterHashes,
+        Map<Integer, EffectiveSettings> effective,
         List<OutputImage> images,
         @Nullable JobTimings timings,
         @Nullable JobError error) {
-    /** Copies the list. */
+    /** Copies the collections. */
     public Job {
+        adapterHashes = List.copyOf(adapterHashes);
+        effective = Map.copyOf(effective);
         images = List.copyOf(images);
     }
 }
