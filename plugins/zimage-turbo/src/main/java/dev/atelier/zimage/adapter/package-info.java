@@ -1,0 +1,5 @@
+/** Adapter files and what they change. Knows no model. */
+@NullMarked
+package dev.atelier.zimage.adapter;
+
+import org.jspecify.annotations.NullMarked;

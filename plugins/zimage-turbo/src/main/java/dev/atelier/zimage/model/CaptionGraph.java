@@ -1,0 +1,47 @@
+package dev.atelier.zimage.model;
+
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import dev.atelier.zimage.checkpoint.Checkpoint;
+import dev.atelier.zimage.onnx.GraphBuilder;
+import dev.atelier.zimage.onnx.Operators;
+import dev.atelier.zimage.onnx.RotaryTable;
+import dev.atelier.zimage.onnx.Value;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Embeds and refines a caption; independent of the time, so once per image and its adapters.
+ *
+ * <p>Inputs: {@code caption_features [tokens, capFeatDim]}; {@code caption_padding [n]}, n zeros that fill the tokens
+ * up to a multiple of 32; {@code caption_cos} and {@code caption_sin [padded, headDim / 2]}; the adapter inputs.
+ * Output: {@code context [padded, dim]}. All float32 outside.
+ */
+final class CaptionGraph {
+    private CaptionGraph() {}
+
+    /** Builds the model; marks as outputs what a test asks for. */
+    static byte[] build(
+            Checkpoint checkpoint, TransformerConfig config, Path root, DataType compute, List<String> marks) {
+        GraphBuilder graph = new GraphBuilder("caption", root);
+        Operators ops = new Operators(graph);
+        AdaptedLinears linears = new AdaptedLinears(ops, checkpoint, compute, ZImageModules.caption(config));
+        Value features = graph.input("caption_features", DataType.FLOAT, "tokens", config.capFeatDim());
+        Value padding = graph.input("caption_padding", DataType.INT64, "padding");
+        long half = config.headDim() / 2;
+        RotaryTable table = new RotaryTable(
+                graph.input("caption_cos", DataType.FLOAT, "padded", half),
+                graph.input("caption_sin", DataType.FLOAT, "padded", half),
+                config.headDim());
+        Value normed = ops.rmsNorm(
+                graph.cast(features, compute),
+                linears.tensor("cap_embedder.0.weight", config.capFeatDim()),
+                config.normEps());
+        Value embedded = graph.mark("caption_embedding", linears.apply(ZImageModules.CAPTION_EMBEDDER, normed));
+        Value pad = ops.gatherRows(linears.tensor("cap_pad_token", 1, config.dim()), padding);
+        Value x = new ZImageBlocks(ops, config, linears)
+                .run("context_refiner", config.refinerLayers(), ops.concat(0, embedded, pad), table, null);
+        graph.output("context", graph.cast(x, DataType.FLOAT));
+        graph.outputMarks(marks);
+        return graph.build();
+    }
+}
