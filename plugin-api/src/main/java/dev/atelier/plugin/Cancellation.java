@@ -10,5 +10,12 @@ public interface Cancellation {
      *
      * @return closes the registration, so that the action is not run later
      */
-    AutoCloseable onCancel(Runnable action);
+    Registration onCancel(Runnable action);
+
+    /** An action that waits for a cancellation. */
+    interface Registration extends AutoCloseable {
+        /** Ends the registration; an action that is running already is not waited for. */
+        @Override
+        void close();
+    }
 }
