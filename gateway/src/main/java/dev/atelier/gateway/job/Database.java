@@ -1,0 +1,88 @@
+package dev.atelier.gateway.job;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.jdbi.v3.core.Jdbi;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteDataSource;
+
+/**
+ * The SQLite file of a data folder, readable by its owner alone: it holds prompts and adapter URLs. Write-ahead log and
+ * full synchronous: what a transaction has committed survives the loss of power.
+ */
+final class Database implements AutoCloseable {
+    private static final int BUSY_TIMEOUT_MILLIS = 10_000;
+
+    private final DataFolderLock lock;
+    private final HikariDataSource pool;
+    private final Jdbi jdbi;
+
+    private Database(DataFolderLock lock, HikariDataSource pool) {
+        this.lock = lock;
+        this.pool = pool;
+        this.jdbi = Jdbi.create(pool);
+    }
+
+    static Database open(Path folder, int connections) throws IOException {
+        Files.createDirectories(folder);
+        DataFolderLock lock = DataFolderLock.acquire(folder);
+        try {
+            Path file = folder.resolve("atelier.db");
+            restrict(file);
+            Database database = new Database(lock, pool(file, connections));
+            try {
+                Migrations.apply(database.jdbi, "sqlite");
+                return database;
+            } catch (RuntimeException e) {
+                database.pool.close();
+                throw e;
+            }
+        } catch (IOException | RuntimeException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    // SQLite gives its log files the mode of the database file, so that one is enough.
+    private static void restrict(Path file) throws IOException {
+        if (Files.notExists(file)) {
+            Files.createFile(file);
+        }
+        PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
+        if (view != null) {
+            view.setPermissions(PosixFilePermissions.fromString("rw-------"));
+        }
+    }
+
+    private static HikariDataSource pool(Path file, int connections) {
+        SQLiteConfig sqlite = new SQLiteConfig();
+        sqlite.setJournalMode(SQLiteConfig.JournalMode.WAL);
+        sqlite.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+        sqlite.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+        sqlite.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
+        sqlite.enforceForeignKeys(true);
+        SQLiteDataSource source = new SQLiteDataSource(sqlite);
+        source.setUrl("jdbc:sqlite:" + file.toAbsolutePath());
+        HikariConfig config = new HikariConfig();
+        config.setDataSource(source);
+        config.setPoolName("atelier-store");
+        config.setMaximumPoolSize(connections);
+        config.setMinimumIdle(1);
+        return new HikariDataSource(config);
+    }
+
+    Jdbi jdbi() {
+        return jdbi;
+    }
+
+    @Override
+    public void close() throws IOException {
+        pool.close();
+        lock.close();
+    }
+}

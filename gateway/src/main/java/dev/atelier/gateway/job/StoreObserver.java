@@ -1,0 +1,13 @@
+package dev.atelier.gateway.job;
+
+/** Hears about every operation of the store, on the store's threads. */
+@FunctionalInterface
+public interface StoreObserver {
+    /**
+     * An operation has ended.
+     *
+     * @param operation the store method's name
+     * @param succeeded whether it did; a stale attempt is an answer, not a failure
+     */
+    void observed(String operation, boolean succeeded);
+}

@@ -1,0 +1,323 @@
+package dev.atelier.gateway.job;
+
+import static dev.atelier.gateway.job.JobRequests.effective;
+import static dev.atelier.gateway.job.JobRequests.image;
+import static dev.atelier.gateway.job.JobRequests.plan;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.atelier.plugin.EffectiveSettings;
+import dev.atelier.plugin.ErrorCode;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class JobStoreTest {
+    private static final List<String> MODELS = List.of("a", "b");
+
+    private final Vertx vertx = Vertx.vertx();
+
+    @TempDir
+    Path dataDir;
+
+    private JobStore store;
+
+    @BeforeEach
+    void open() {
+        store = JobStore.open(vertx, dataDir).await();
+    }
+
+    @AfterEach
+    void close() {
+        store.close().await();
+        vertx.close().await();
+    }
+
+    private void reopen() {
+        store.close().await();
+        open();
+    }
+
+    @Test
+    void returnsWhatWasSubmitted() {
+        JobRequest request = new JobRequest(
+                "a",
+                List.of(plan("a \"quoted\" – 🙂 prompt", -1L), plan("", Long.MIN_VALUE)),
+                List.of(JobRequests.adapter(), new AdapterReference("https://x/y", 1, null, null)),
+                OutputFormat.PNG);
+
+        Job job = store.submit(request).await();
+
+        assertEquals(request, job.request());
+        assertEquals(JobState.QUEUED, job.state());
+        assertEquals(0, job.attempt());
+        assertEquals(0, job.createdAt().getNano() % 1000);
+        assertNull(job.startedAt());
+        assertEquals(Optional.of(job), store.find(job.id()).await());
+        reopen();
+        assertEquals(Optional.of(job), store.find(job.id()).await());
+    }
+
+    @Test
+    void writesSeedsAsUnsignedDecimalText() {
+        String json = JobJson.write(plan("", -1L));
+
+        assertTrue(json.contains("\"seed\":\"18446744073709551615\""), json);
+    }
+
+    @Test
+    void knowsNoJobByAnOddId() {
+        assertEquals(Optional.empty(), store.find("' OR 1=1 --").await());
+        assertEquals(Optional.empty(), store.find("").await());
+    }
+
+    @Test
+    void handsJobsOutInTheOrderOfSubmission() {
+        List<String> submitted = IntStream.range(0, 20)
+                .mapToObj(i -> store.submit(JobRequests.of(i % 2 == 0 ? "a" : "b", "p" + i))
+                        .await()
+                        .id())
+                .toList();
+
+        List<String> claimed = IntStream.range(0, 20)
+                .mapToObj(i -> store.claim("cpu", MODELS).await().orElseThrow().id())
+                .toList();
+
+        assertEquals(submitted, claimed);
+        assertEquals(Optional.empty(), store.claim("cpu", MODELS).await());
+    }
+
+    @Test
+    void handsOutOnlyModelsThatTheDeviceServes() {
+        store.submit(JobRequests.of("b", "first")).await();
+        Job second = store.submit(JobRequests.of("a", "second")).await();
+
+        assertEquals(Optional.empty(), store.claim("cpu", List.of()).await());
+        assertEquals(
+                second.id(),
+                store.claim("cpu", List.of("a")).await().orElseThrow().id());
+    }
+
+    @Test
+    void handsEachJobToOneDeviceWhenManyAskAtOnce() {
+        for (int i = 0; i < 30; i++) {
+            store.submit(JobRequests.of("a", "p" + i)).await();
+        }
+
+        List<Future<Optional<Job>>> claims = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            claims.add(store.claim("device " + i, MODELS));
+        }
+        List<String> ids = claims.stream()
+                .map(claim -> claim.await())
+                .flatMap(Optional::stream)
+                .map(Job::id)
+                .toList();
+
+        assertEquals(30, ids.size());
+        assertEquals(30, new HashSet<>(ids).size());
+    }
+
+    @Test
+    void wakesIdleDevicesWhenAJobJoinsTheQueue() throws InterruptedException {
+        CountDownLatch woken = new CountDownLatch(1);
+        vertx.eventBus()
+                .localConsumer(JobStore.WAKE_UP, message -> woken.countDown())
+                .completion()
+                .await();
+
+        store.submit(JobRequests.of("a", "p")).await();
+
+        assertTrue(woken.await(10, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void marksAClaimedJobAsRunning() {
+        store.submit(JobRequests.of("a", "p")).await();
+
+        Job job = store.claim("cpu", MODELS).await().orElseThrow();
+
+        assertEquals(JobState.RUNNING, job.state());
+        assertEquals(1, job.attempt());
+        assertNotNull(job.startedAt());
+        assertNull(job.finishedAt());
+    }
+
+    @Test
+    void continuesAfterARestartAtTheFirstMissingImageWithTheSettingsOfTheFirstAttempt() {
+        store.submit(JobRequests.of("a", "one", "two")).await();
+        Job first = store.claim("cpu", MODELS).await().orElseThrow();
+        EffectiveSettings settled = effective(first.request().plans().get(0), 0.7f);
+        store.recordAdapters(first.id(), 1, List.of("hash")).await();
+        store.recordEffective(first.id(), 1, 0, settled).await();
+        store.recordImage(first.id(), 1, image(0, settled)).await();
+        EffectiveSettings unfinished = effective(first.request().plans().get(1), 0.6f);
+        store.recordEffective(first.id(), 1, 1, unfinished).await();
+
+        reopen();
+        Job again = store.find(first.id()).await().orElseThrow();
+        assertEquals(JobState.QUEUED, again.state());
+        Job second = store.claim("cpu", MODELS).await().orElseThrow();
+
+        assertEquals(2, second.attempt());
+        assertEquals(first.startedAt(), second.startedAt());
+        assertEquals(List.of("hash"), second.adapterHashes());
+        assertEquals(List.of(image(0, settled)), second.images());
+        assertEquals(Map.of(0, settled, 1, unfinished), second.effective());
+    }
+
+    @Test
+    void keepsWhatTheFirstAttemptSettled() {
+        store.submit(JobRequests.of("a", "p")).await();
+        Job job = store.claim("cpu", MODELS).await().orElseThrow();
+        EffectiveSettings first = effective(job.request().plans().get(0), 0.7f);
+        EffectiveSettings other = effective(job.request().plans().get(0), 0.2f);
+
+        assertEquals(first, store.recordEffective(job.id(), 1, 0, first).await());
+        assertEquals(first, store.recordEffective(job.id(), 1, 0, other).await());
+        assertEquals(
+                List.of("one"),
+                store.recordAdapters(job.id(), 1, List.of("one")).await());
+        assertEquals(
+                List.of("one"),
+                store.recordAdapters(job.id(), 1, List.of("two")).await());
+    }
+
+    @Test
+    void keepsRequeuedJobsInTheirPlace() {
+        Job first = store.submit(JobRequests.of("a", "p")).await();
+        store.submit(JobRequests.of("a", "q")).await();
+        store.claim("cpu", MODELS).await();
+
+        store.requeue(first.id(), 1, true).await();
+
+        assertEquals(
+                first.id(), store.claim("cpu", MODELS).await().orElseThrow().id());
+    }
+
+    @Test
+    void refusesEverythingFromAnAttemptThatIsOver() {
+        store.submit(JobRequests.of("a", "p")).await();
+        Job job = store.claim("cpu", MODELS).await().orElseThrow();
+        store.requeue(job.id(), 1, false).await();
+        Job again = store.claim("gpu", MODELS).await().orElseThrow();
+        EffectiveSettings settings = effective(job.request().plans().get(0), 0.5f);
+
+        assertStale(store.renew(job.id(), 1));
+        assertStale(store.recordEffective(job.id(), 1, 0, settings));
+        assertStale(store.recordAdapters(job.id(), 1, List.of("x")));
+        assertStale(store.recordImage(job.id(), 1, image(0, settings)));
+        assertStale(store.succeed(job.id(), 1, new JobTimings(0, true, "reuse", 1)));
+        assertStale(store.fail(job.id(), 1, new JobError(ErrorCode.INTERNAL_ERROR, "m", Map.of())));
+        assertStale(store.cancel(job.id(), 1));
+        assertStale(store.requeue(job.id(), 1, true));
+        assertEquals(Optional.of(again), store.find(job.id()).await());
+    }
+
+    private static void assertStale(Future<?> future) {
+        assertThrows(StaleAttemptException.class, future::await);
+    }
+
+    @Test
+    void endsAJobOnce() {
+        store.submit(JobRequests.of("a", "p")).await();
+        Job job = store.claim("cpu", MODELS).await().orElseThrow();
+        JobTimings timings = new JobTimings(0.5, true, "hot_swap", 12.75);
+
+        store.succeed(job.id(), 1, timings).await();
+
+        assertStale(store.fail(job.id(), 1, new JobError(ErrorCode.INTERNAL_ERROR, "late", Map.of())));
+        Job done = store.find(job.id()).await().orElseThrow();
+        assertEquals(JobState.SUCCEEDED, done.state());
+        assertEquals(timings, done.timings());
+        assertNotNull(done.finishedAt());
+        assertNull(done.error());
+    }
+
+    @Test
+    void keepsTheErrorOfAFailedJob() {
+        store.submit(JobRequests.of("a", "p")).await();
+        store.claim("cpu", MODELS).await();
+        String id = store.submit(JobRequests.of("a", "q")).await().id();
+        store.claim("cpu", MODELS).await();
+        JobError error = new JobError(ErrorCode.LORA_NOT_APPLIED, "nothing", Map.of("keys", List.of("a", "b"), "n", 2));
+
+        store.fail(id, 1, error).await();
+        reopen();
+
+        Job failed = store.find(id).await().orElseThrow();
+        assertEquals(JobState.FAILED, failed.state());
+        assertEquals(error, failed.error());
+    }
+
+    @Test
+    void countsJobsByStateAndFindsTheOldestWaiting() {
+        Instant first = store.submit(JobRequests.of("a", "p")).await().createdAt();
+        Instant second = store.submit(JobRequests.of("a", "q")).await().createdAt();
+
+        assertEquals(first, store.snapshot().await().oldestQueued());
+        Job running = store.claim("cpu", MODELS).await().orElseThrow();
+        QueueSnapshot snapshot = store.snapshot().await();
+
+        assertEquals(second, snapshot.oldestQueued());
+        assertEquals(1L, snapshot.jobs().get(JobState.QUEUED));
+        assertEquals(1L, snapshot.jobs().get(JobState.RUNNING));
+        assertEquals(0L, snapshot.jobs().get(JobState.FAILED));
+        store.cancel(running.id(), 1).await();
+        assertEquals(1L, store.snapshot().await().jobs().get(JobState.CANCELED));
+    }
+
+    @Test
+    void letsNoSecondStoreIntoTheFolderAndKeepsTheFirstLocked() {
+        for (int i = 0; i < 2; i++) {
+            IOException refused = assertThrows(
+                    IOException.class, () -> JobStore.open(vertx, dataDir).await());
+            assertTrue(refused.getMessage().contains("in use"), refused.getMessage());
+        }
+        store.submit(JobRequests.of("a", "p")).await();
+    }
+
+    @Test
+    void keepsItsFilesToItsOwner() throws IOException {
+        store.submit(JobRequests.of("a", "p")).await();
+
+        for (String name : List.of("atelier.db", "atelier.db-wal")) {
+            assertEquals(
+                    PosixFilePermissions.fromString("rw-------"),
+                    Files.getPosixFilePermissions(dataDir.resolve(name)),
+                    name);
+        }
+    }
+
+    @Test
+    void tellsItsObserverWhatFailed(@TempDir Path other) {
+        List<String> seen = new ArrayList<>();
+        JobStore observed = JobStore.open(vertx, other, (operation, ok) -> seen.add(operation + " " + ok))
+                .await();
+        observed.submit(JobRequests.of("a", "p")).await();
+        assertStale(observed.renew("nobody", 1));
+        observed.close().await();
+
+        assertThrows(RuntimeException.class, () -> observed.find("x").await());
+        assertEquals(List.of("requeueRunning true", "submit true", "renew true", "find false"), seen);
+    }
+}
