@@ -2,6 +2,19 @@ package dev.atelier.plugin;
 
 /** Tells a pipeline that its picture is not wanted any more. Thread-safe. */
 public interface Cancellation {
+    /** A cancellation that never comes. */
+    Cancellation NEVER = new Cancellation() {
+        @Override
+        public boolean isCancelled() {
+            return false;
+        }
+
+        @Override
+        public Registration onCancel(Runnable action) {
+            return () -> {};
+        }
+    };
+
     /** Returns whether the picture was cancelled. */
     boolean isCancelled();
 

@@ -3,6 +3,7 @@ package dev.atelier.zimage.model;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import dev.atelier.zimage.checkpoint.Checkpoint;
 import dev.atelier.zimage.onnx.GraphBuilder;
+import dev.atelier.zimage.onnx.OnnxModel;
 import dev.atelier.zimage.onnx.Operators;
 import dev.atelier.zimage.onnx.RotaryTable;
 import dev.atelier.zimage.onnx.Value;
@@ -20,7 +21,7 @@ final class CaptionGraph {
     private CaptionGraph() {}
 
     /** Builds the model; marks as outputs what a test asks for. */
-    static byte[] build(
+    static OnnxModel build(
             Checkpoint checkpoint, TransformerConfig config, Path root, DataType compute, List<String> marks) {
         GraphBuilder graph = new GraphBuilder("caption", root);
         Operators ops = new Operators(graph);

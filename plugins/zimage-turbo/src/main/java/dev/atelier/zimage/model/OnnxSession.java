@@ -10,7 +10,7 @@ import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.Device;
-import java.nio.file.Path;
+import dev.atelier.zimage.onnx.OnnxModel;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 
@@ -25,13 +25,11 @@ final class OnnxSession implements AutoCloseable {
     /**
      * Opens a graph.
      *
-     * @param model a serialized ONNX model
-     * @param root the folder that the model's external weights are relative to
      * @param what for error messages
      */
-    static OnnxSession open(byte[] model, Path root, SessionSettings settings, String what) {
-        try (SessionOptions options = options(root, settings)) {
-            return new OnnxSession(OrtEnvironment.getEnvironment().createSession(model, options));
+    static OnnxSession open(OnnxModel model, SessionSettings settings, String what) {
+        try (SessionOptions options = options(model, settings)) {
+            return new OnnxSession(OrtEnvironment.getEnvironment().createSession(model.bytes(), options));
         } catch (OrtException e) {
             throw OrtFailures.translate(e, "cannot open the " + what + " on " + settings.device());
         }
@@ -70,7 +68,7 @@ final class OnnxSession implements AutoCloseable {
         }
     }
 
-    private static SessionOptions options(Path root, SessionSettings settings) throws OrtException {
+    private static SessionOptions options(OnnxModel model, SessionSettings settings) throws OrtException {
         SessionOptions options = new SessionOptions();
         options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
         options.setIntraOpNumThreads(settings.threads());
@@ -78,7 +76,9 @@ final class OnnxSession implements AutoCloseable {
         // its plans are kept by the sum of an input's dimensions, which two pictures of different shape can share
         options.setMemoryPatternOptimization(false);
         options.addConfigEntry("session.intra_op.allow_spinning", "0");
-        options.addConfigEntry("session.model_external_initializers_file_folder_path", root.toString());
+        options.addConfigEntry(
+                "session.model_external_initializers_file_folder_path",
+                model.root().toString());
         if (settings.device().kind() == Device.Kind.CUDA) {
             options.addConfigEntry("session.use_device_allocator_for_initializers", "1");
             options.addCUDA(cuda(settings));

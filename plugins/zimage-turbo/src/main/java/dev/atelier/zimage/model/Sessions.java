@@ -1,7 +1,9 @@
 package dev.atelier.zimage.model;
 
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import dev.atelier.zimage.checkpoint.Checkpoint;
 import dev.atelier.zimage.checkpoint.TensorEntry;
+import dev.atelier.zimage.onnx.OnnxModel;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -11,6 +13,7 @@ import java.util.List;
 public final class Sessions implements AutoCloseable {
     private final Deque<OnnxSession> opened = new ArrayDeque<>();
     private final SessionSettings settings;
+    private volatile long weightBytes;
 
     /** Starts without any session. */
     public Sessions(SessionSettings settings) {
@@ -21,33 +24,39 @@ public final class Sessions implements AutoCloseable {
     public TextEncoder textEncoder(Path folder) {
         TextEncoderConfig config = TextEncoderConfig.open(folder);
         Checkpoint checkpoint = Checkpoint.open(folder);
-        byte[] graph = TextEncoderGraph.build(checkpoint, config, root(checkpoint), settings.compute());
-        return new TextEncoder(open(graph, checkpoint, "text encoder"), config);
+        OnnxModel graph = TextEncoderGraph.build(checkpoint, config, root(checkpoint), settings.compute());
+        return new TextEncoder(open(graph, "text encoder"), config);
     }
 
     /** Opens the caption graph of a transformer folder. */
     public CaptionRefiner captionRefiner(Checkpoint checkpoint, TransformerConfig config) {
-        byte[] graph = CaptionGraph.build(checkpoint, config, root(checkpoint), settings.compute(), List.of());
-        return new CaptionRefiner(open(graph, checkpoint, "caption graph"), config);
+        OnnxModel graph = CaptionGraph.build(checkpoint, config, root(checkpoint), settings.compute(), List.of());
+        return new CaptionRefiner(open(graph, "caption graph"), config);
     }
 
     /** Opens the transformer. */
     public Transformer transformer(Checkpoint checkpoint, TransformerConfig config) {
-        byte[] graph = TransformerGraph.build(checkpoint, config, root(checkpoint), settings.compute(), List.of());
-        return new Transformer(open(graph, checkpoint, "transformer"), config);
+        OnnxModel graph = TransformerGraph.build(checkpoint, config, root(checkpoint), settings.compute(), List.of());
+        return new Transformer(open(graph, "transformer"), config);
     }
 
     /** Opens the VAE decoder of a component folder. */
     public VaeDecoder vaeDecoder(Path folder, VaeConfig config) {
         Checkpoint checkpoint = Checkpoint.open(folder);
-        byte[] graph = VaeDecoderGraph.build(checkpoint, config, root(checkpoint), List.of());
-        return new VaeDecoder(open(graph, checkpoint, "VAE decoder"), config);
+        OnnxModel graph = VaeDecoderGraph.build(checkpoint, config, root(checkpoint), List.of());
+        return new VaeDecoder(open(graph, "VAE decoder"), config);
     }
 
-    OnnxSession open(byte[] graph, Checkpoint checkpoint, String what) {
-        OnnxSession session = OnnxSession.open(graph, root(checkpoint), settings, what);
+    OnnxSession open(OnnxModel graph, String what) {
+        OnnxSession session = OnnxSession.open(graph, settings, what);
         opened.push(session);
+        weightBytes += graph.weightElements() * (settings.compute() == DataType.FLOAT ? Float.BYTES : Short.BYTES);
         return session;
+    }
+
+    /** Returns the bytes of the opened weights in the compute type; from any thread. */
+    public long weightBytes() {
+        return weightBytes;
     }
 
     @Override

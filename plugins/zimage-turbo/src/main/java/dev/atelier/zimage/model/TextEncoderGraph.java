@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import dev.atelier.zimage.checkpoint.Checkpoint;
 import dev.atelier.zimage.onnx.Attributes;
 import dev.atelier.zimage.onnx.GraphBuilder;
+import dev.atelier.zimage.onnx.OnnxModel;
 import dev.atelier.zimage.onnx.Operators;
 import dev.atelier.zimage.onnx.RotaryTable;
 import dev.atelier.zimage.onnx.Value;
@@ -35,7 +36,7 @@ final class TextEncoderGraph {
     }
 
     /** Builds the model. */
-    static byte[] build(Checkpoint checkpoint, TextEncoderConfig config, Path root, DataType compute) {
+    static OnnxModel build(Checkpoint checkpoint, TextEncoderConfig config, Path root, DataType compute) {
         TextEncoderGraph encoder = new TextEncoderGraph(checkpoint, config, root, compute);
         encoder.author();
         return encoder.graph.build();

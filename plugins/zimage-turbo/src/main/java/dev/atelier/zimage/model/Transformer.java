@@ -56,14 +56,18 @@ public final class Transformer {
          * @throws java.util.concurrent.CancellationException when cancelled
          */
         public float[] velocity(float[] latents, float time, Cancellation cancellation) {
-            Patches.cut(latents, config.inChannels(), height, width, patches);
-            patchBuffer.clear().put(patches).flip();
-            inputs.floats("time", TimeEmbedding.of(time, config.tScale()), 1, TransformerConfig.TIME_FREQUENCIES);
-            try (OrtSession.Result result = session.run(inputs.byName(), cancellation)) {
+            try (OrtSession.Result result = run(latents, time, cancellation)) {
                 float[] velocity = new float[latents.length];
                 Patches.join(Tensors.read(result, "velocity"), config.inChannels(), height, width, velocity);
                 return velocity;
             }
+        }
+
+        OrtSession.Result run(float[] latents, float time, Cancellation cancellation) {
+            Patches.cut(latents, config.inChannels(), height, width, patches);
+            patchBuffer.clear().put(patches).flip();
+            inputs.floats("time", TimeEmbedding.of(time, config.tScale()), 1, TransformerConfig.TIME_FREQUENCIES);
+            return session.run(inputs.byName(), cancellation);
         }
 
         @Override

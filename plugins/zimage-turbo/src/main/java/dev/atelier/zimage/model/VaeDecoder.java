@@ -20,15 +20,20 @@ public final class VaeDecoder {
      * @throws java.util.concurrent.CancellationException when cancelled
      */
     public float[] decode(float[] latents, int height, int width, Cancellation cancellation) {
-        float[] unscaled = new float[latents.length];
-        for (int i = 0; i < latents.length; i++) {
-            unscaled[i] = latents[i] / config.scalingFactor() + config.shiftFactor();
-        }
         try (Tensors inputs = new Tensors()) {
-            inputs.floats("latents", unscaled, 1, config.latentChannels(), height, width);
+            inputs.floats("latents", unscale(latents, config), 1, config.latentChannels(), height, width);
             try (OrtSession.Result result = session.run(inputs.byName(), cancellation)) {
                 return Tensors.read(result, "pixels");
             }
         }
+    }
+
+    /** Returns what the decoder takes for latents as the scheduler left them. */
+    static float[] unscale(float[] latents, VaeConfig config) {
+        float[] unscaled = new float[latents.length];
+        for (int i = 0; i < latents.length; i++) {
+            unscaled[i] = latents[i] / config.scalingFactor() + config.shiftFactor();
+        }
+        return unscaled;
     }
 }

@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import dev.atelier.zimage.checkpoint.Checkpoint;
 import dev.atelier.zimage.onnx.Attributes;
 import dev.atelier.zimage.onnx.GraphBuilder;
+import dev.atelier.zimage.onnx.OnnxModel;
 import dev.atelier.zimage.onnx.Operators;
 import dev.atelier.zimage.onnx.Value;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ final class VaeDecoderGraph {
     }
 
     /** Builds the model; marks as outputs what a test asks for. */
-    static byte[] build(Checkpoint checkpoint, VaeConfig config, Path root, List<String> marks) {
+    static OnnxModel build(Checkpoint checkpoint, VaeConfig config, Path root, List<String> marks) {
         VaeDecoderGraph decoder = new VaeDecoderGraph(checkpoint, config, root);
         decoder.author();
         decoder.graph.outputMarks(marks);

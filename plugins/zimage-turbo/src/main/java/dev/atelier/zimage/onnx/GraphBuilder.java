@@ -43,6 +43,7 @@ public final class GraphBuilder {
     private final Map<String, Value> constants = new LinkedHashMap<>();
     private final Map<String, Value> marks = new LinkedHashMap<>();
     private int names;
+    private long weightElements;
 
     /**
      * Starts an empty graph.
@@ -104,6 +105,7 @@ public final class GraphBuilder {
             tensor.addExternalData(pair("offset", Long.toString(entry.offset())));
             tensor.addExternalData(pair("length", Long.toString(entry.length())));
             graph.addInitializer(tensor);
+            weightElements += entry.elements();
             return new Value(name, type);
         });
     }
@@ -189,8 +191,8 @@ public final class GraphBuilder {
     }
 
     /** Returns the serialized model. */
-    public byte[] build() {
-        return ModelProto.newBuilder()
+    public OnnxModel build() {
+        byte[] bytes = ModelProto.newBuilder()
                 .setIrVersion(IR_VERSION)
                 .setProducerName("atelier")
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(OPSET))
@@ -199,6 +201,7 @@ public final class GraphBuilder {
                 .setGraph(graph)
                 .build()
                 .toByteArray();
+        return new OnnxModel(bytes, root, weightElements);
     }
 
     private void addNode(

@@ -1,0 +1,129 @@
+package dev.atelier.zimage;
+
+import dev.atelier.plugin.AdapterFile;
+import dev.atelier.plugin.Cancellation;
+import dev.atelier.plugin.EffectiveSettings;
+import dev.atelier.plugin.GeneratedImage;
+import dev.atelier.plugin.GenerationPlan;
+import dev.atelier.plugin.ImageSize;
+import dev.atelier.plugin.PipelineDescriptor;
+import dev.atelier.plugin.PluginContext;
+import dev.atelier.plugin.ProgressListener;
+import dev.atelier.plugin.RgbImage;
+import dev.atelier.plugin.Stage;
+import dev.atelier.plugin.TextToImagePipeline;
+import dev.atelier.zimage.image.FiniteNumbers;
+import dev.atelier.zimage.image.Pixels;
+import dev.atelier.zimage.model.AdapterTensors;
+import dev.atelier.zimage.model.CaptionRefiner;
+import dev.atelier.zimage.model.Transformer;
+import dev.atelier.zimage.random.TorchGenerator;
+import dev.atelier.zimage.schedule.Schedule;
+import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+
+/** Draws with one opened checkpoint: encode, noise, steps, decode. */
+final class ZImagePipeline implements TextToImagePipeline {
+    /** The longest side of a preview, in latents. */
+    private static final int PREVIEW_SIDE = 32;
+
+    private final ZImageModel model;
+
+    private ZImagePipeline(ZImageModel model) {
+        this.model = model;
+    }
+
+    /** Opens a model of the family; see {@link ZImageModel#open}. */
+    static ZImagePipeline open(PipelineDescriptor descriptor, OptionalDouble staticShift, PluginContext context) {
+        return new ZImagePipeline(ZImageModel.open(descriptor, staticShift, context));
+    }
+
+    @Override
+    public EffectiveSettings resolve(GenerationPlan plan) {
+        return model.resolver().resolve(plan);
+    }
+
+    @Override
+    public GeneratedImage generate(
+            EffectiveSettings effective,
+            List<AdapterFile> adapters,
+            ProgressListener listener,
+            Cancellation cancellation) {
+        StageClock clock = new StageClock(listener, cancellation);
+        AdapterLoader.Applied applied =
+                clock.time(Stage.LOAD_ADAPTERS, () -> model.adapters().load(adapters));
+        try (AdapterTensors tensors = new AdapterTensors(model.transformerConfig())) {
+            Captions captions = clock.time(Stage.TEXT_ENCODE, () -> captions(effective, tensors, cancellation));
+            Latents latents =
+                    clock.time(Stage.DENOISE, () -> denoise(effective, captions, tensors, listener, cancellation));
+            RgbImage image = clock.time(Stage.VAE_DECODE, () -> decode(latents, cancellation));
+            return new GeneratedImage(image, clock.seconds(), applied.reports());
+        }
+    }
+
+    @Override
+    public long residentBytes() {
+        return model.residentBytes();
+    }
+
+    @Override
+    public void close() {
+        model.close();
+    }
+
+    private record Captions(CaptionRefiner.Context positive, CaptionRefiner.@Nullable Context negative) {}
+
+    private Captions captions(EffectiveSettings effective, AdapterTensors adapters, Cancellation cancellation) {
+        GenerationPlan plan = effective.plan();
+        return new Captions(
+                context(plan.prompt(), adapters, cancellation),
+                effective.guidanceScale() > 0 ? context(plan.negativePrompt(), adapters, cancellation) : null);
+    }
+
+    private CaptionRefiner.Context context(String prompt, AdapterTensors adapters, Cancellation cancellation) {
+        float[] features = model.captions().features(prompt, cancellation);
+        return model.refiner().refine(features, adapters, cancellation);
+    }
+
+    private Latents denoise(
+            EffectiveSettings effective,
+            Captions captions,
+            AdapterTensors adapters,
+            ProgressListener listener,
+            Cancellation cancellation) {
+        int height = effective.size().height() / model.vaeConfig().scale();
+        int width = effective.size().width() / model.vaeConfig().scale();
+        Schedule schedule = model.schedule(effective);
+        int channels = model.transformerConfig().inChannels();
+        float[] values = new TorchGenerator(effective.plan().seed()).randn(channels * height * width);
+        Transformer transformer = model.transformer();
+        CaptionRefiner.Context unwanted = captions.negative();
+        try (Transformer.Sequence positive = transformer.sequence(captions.positive(), height, width, adapters);
+                Transformer.Sequence negative =
+                        unwanted == null ? null : transformer.sequence(unwanted, height, width, adapters)) {
+            new Denoiser(positive, negative, effective, schedule)
+                    .run(
+                            values,
+                            (step, image) -> listener.onStep(
+                                    step,
+                                    schedule.drawnSteps(),
+                                    () -> preview(new Latents(image.get(), channels, height, width), cancellation)),
+                            cancellation);
+        }
+        FiniteNumbers.require("latents", values);
+        return new Latents(values, channels, height, width);
+    }
+
+    private RgbImage decode(Latents latents, Cancellation cancellation) {
+        float[] decoded = model.vae().decode(latents.values(), latents.height(), latents.width(), cancellation);
+        int scale = model.vaeConfig().scale();
+        return Pixels.toImage(
+                FloatBuffer.wrap(decoded), new ImageSize(latents.width() * scale, latents.height() * scale));
+    }
+
+    private RgbImage preview(Latents latents, Cancellation cancellation) {
+        return decode(latents.shrunkTo(PREVIEW_SIDE), cancellation);
+    }
+}

@@ -1,0 +1,68 @@
+package dev.atelier.zimage;
+
+import dev.atelier.plugin.AdapterReport;
+import dev.atelier.plugin.ComponentSource;
+import dev.atelier.plugin.ErrorCode;
+import dev.atelier.plugin.GenerationDefaults;
+import dev.atelier.plugin.ImageSize;
+import dev.atelier.plugin.PipelineDescriptor;
+import dev.atelier.plugin.PluginContext;
+import dev.atelier.plugin.Profile;
+import dev.atelier.plugin.TextToImagePipeline;
+import dev.atelier.plugin.TextToImagePlugin;
+import dev.atelier.zimage.checkpoint.Safetensors;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.stream.Collectors;
+import org.pf4j.Extension;
+
+/** Z-Image Turbo. */
+@Extension
+public final class ZImagePlugin implements TextToImagePlugin {
+    private static final String REPOSITORY = "Tongyi-MAI/Z-Image-Turbo";
+
+    private static final PipelineDescriptor DESCRIPTOR = new PipelineDescriptor(
+            "zimage_turbo",
+            "Z-Image Turbo: text to image in eight steps",
+            REPOSITORY,
+            new GenerationDefaults(new ImageSize(1024, 1024), 8, 1.0, 42),
+            32,
+            1,
+            false,
+            EnumSet.allOf(Profile.class),
+            List.of("Default"),
+            components());
+
+    @Override
+    public PipelineDescriptor descriptor() {
+        return DESCRIPTOR;
+    }
+
+    @Override
+    public AdapterReport inspect(Path file) {
+        Safetensors opened = Safetensors.open(file, ErrorCode.LORA_INVALID);
+        return new AdapterReport(
+                file.getFileName().toString(),
+                1,
+                "unread",
+                List.of(),
+                List.of(),
+                0,
+                0,
+                List.copyOf(opened.tensors().keySet()),
+                opened.metadata());
+    }
+
+    @Override
+    public TextToImagePipeline open(PluginContext context) {
+        return ZImagePipeline.open(DESCRIPTOR, OptionalDouble.empty(), context);
+    }
+
+    private static Map<String, ComponentSource> components() {
+        return Component.ids().stream()
+                .collect(Collectors.toMap(id -> id, id -> new ComponentSource(REPOSITORY, "main", id)));
+    }
+}

@@ -1,0 +1,36 @@
+package dev.atelier.zimage;
+
+import dev.atelier.plugin.CacheBudget;
+import dev.atelier.plugin.Device;
+import dev.atelier.plugin.PluginContext;
+import dev.atelier.plugin.PluginMetrics;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Opens a checkpoint folder, the demo's by default, on the CPU. */
+public record DemoContext(Path snapshot, Map<String, String> settings) implements PluginContext {
+    /** The demo checkpoint with default settings. */
+    public DemoContext() {
+        this(Golden.DEMO, Map.of("threads", "2"));
+    }
+
+    @Override
+    public Device device() {
+        return Device.CPU;
+    }
+
+    @Override
+    public Path checkpoint(String component) {
+        return snapshot.resolve(component);
+    }
+
+    @Override
+    public CacheBudget cacheBudget() {
+        return new CacheBudget(1 << 28, 1 << 24);
+    }
+
+    @Override
+    public PluginMetrics metrics() {
+        return counter -> {};
+    }
+}
