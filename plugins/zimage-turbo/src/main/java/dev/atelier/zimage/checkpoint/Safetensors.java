@@ -42,12 +42,15 @@ public final class Safetensors {
     private static final int PREFIX_BYTES = 8;
 
     private final Path file;
+    private final String name;
     private final ErrorCode code;
     private final Map<String, TensorEntry> tensors;
     private final Map<String, String> metadata;
 
-    private Safetensors(Path file, ErrorCode code, Map<String, TensorEntry> tensors, Map<String, String> metadata) {
+    private Safetensors(
+            Path file, String name, ErrorCode code, Map<String, TensorEntry> tensors, Map<String, String> metadata) {
         this.file = file;
+        this.name = name;
         this.code = code;
         this.tensors = Collections.unmodifiableMap(tensors);
         this.metadata = Collections.unmodifiableMap(metadata);
@@ -59,26 +62,27 @@ public final class Safetensors {
      * @throws PipelineException {@link ErrorCode#CHECKPOINT_INVALID}
      */
     public static Safetensors open(Path file) {
-        return open(file, ErrorCode.CHECKPOINT_INVALID);
+        return open(file, file.toString(), ErrorCode.CHECKPOINT_INVALID);
     }
 
     /**
      * Reads and checks the header.
      *
+     * @param name what messages call the file
      * @param code of every failure, now or when data is read
      */
-    public static Safetensors open(Path file, ErrorCode code) {
+    public static Safetensors open(Path file, String name, ErrorCode code) {
         try (FileChannel channel = openRegular(file)) {
             long size = channel.size();
             long headerLength = headerLength(channel, size);
             SafetensorsHeader header = SafetensorsHeader.parse(headerText(channel, (int) headerLength));
             long dataStart = PREFIX_BYTES + headerLength;
             Map<String, TensorEntry> tensors = place(header.tensors(), file, dataStart, size - dataStart);
-            return new Safetensors(file, code, tensors, header.metadata());
+            return new Safetensors(file, name, code, tensors, header.metadata());
         } catch (Malformed e) {
-            throw new PipelineException(code, file + ": " + e.getMessage(), e);
+            throw new PipelineException(code, name + ": " + e.getMessage(), e);
         } catch (IOException e) {
-            throw new PipelineException(code, file + ": cannot be read: " + e, e);
+            throw new PipelineException(code, name + ": cannot be read: " + e, e);
         }
     }
 
@@ -99,7 +103,7 @@ public final class Safetensors {
 
     /** Opens the data. The caller closes the reader. */
     public TensorReader reader() {
-        return new TensorReader(file, code);
+        return new TensorReader(file, name, code);
     }
 
     /** Reads one tensor of this file, converted to single precision; see {@link TensorReader#floats}. */

@@ -19,17 +19,19 @@ public final class TensorReader implements AutoCloseable {
     }
 
     private final Path file;
+    private final String name;
     private final ErrorCode code;
     private final FileChannel channel;
     private final ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
-    TensorReader(Path file, ErrorCode code) {
+    TensorReader(Path file, String name, ErrorCode code) {
         this.file = file;
+        this.name = name;
         this.code = code;
         try {
             this.channel = FileChannel.open(file);
         } catch (IOException e) {
-            throw new PipelineException(code, file + ": cannot be read: " + e, e);
+            throw new PipelineException(code, name + ": cannot be read: " + e, e);
         }
     }
 
@@ -94,7 +96,7 @@ public final class TensorReader implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw new PipelineException(code, file + ": cannot be closed: " + e, e);
+            throw new PipelineException(code, name + ": cannot be closed: " + e, e);
         }
     }
 
@@ -140,6 +142,6 @@ public final class TensorReader implements AutoCloseable {
     }
 
     private String where(TensorEntry tensor) {
-        return file + ": tensor " + SafetensorsHeader.shown(tensor.name());
+        return name + ": tensor " + SafetensorsHeader.shown(tensor.name());
     }
 }

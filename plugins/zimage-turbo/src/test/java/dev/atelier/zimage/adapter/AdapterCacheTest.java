@@ -1,0 +1,95 @@
+package dev.atelier.zimage.adapter;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.atelier.plugin.AdapterFile;
+import dev.atelier.plugin.PipelineException;
+import dev.atelier.plugin.PluginMetrics.Counter;
+import dev.atelier.zimage.checkpoint.SafetensorsWriter;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AdapterCacheTest {
+    /** Bytes of an adapter of rank 1: a row of 100 and a column of 100 numbers. */
+    private static final int BYTES_PER_RANK = 4 * (100 + 100);
+
+    @TempDir
+    private Path folder;
+
+    private final Map<Counter, Integer> counts = new EnumMap<>(Counter.class);
+    private final AdapterReader reader = new AdapterReader(List.of(new Target("m", 100, 100, false)), Map.of());
+
+    @Test
+    void theSameContentIsReadOnceWhateverItsNameAndStrength() {
+        AdapterCache cache = cache(10 * BYTES_PER_RANK);
+        AdapterFile file = file('a', 1);
+        Adapter first = cache.get(file);
+        assertSame(first, cache.get(new AdapterFile("other", folder.resolve("gone"), file.sha256(), -2)));
+        assertCounts(1, 1, 0);
+        assertEquals(BYTES_PER_RANK, cache.bytes());
+    }
+
+    @Test
+    void theLeastRecentlyUsedMakesRoom() {
+        AdapterCache cache = cache(3 * BYTES_PER_RANK);
+        Adapter a = cache.get(file('a', 1));
+        Adapter b = cache.get(file('b', 1));
+        cache.get(file('c', 1));
+        assertSame(a, cache.get(file('a', 1)));
+        cache.get(file('d', 2));
+        assertCounts(1, 4, 2);
+        assertEquals(3 * BYTES_PER_RANK, cache.bytes());
+        assertSame(a, cache.get(file('a', 1)));
+        assertNotSame(b, cache.get(file('b', 1)));
+    }
+
+    @Test
+    void anAdapterLargerThanTheCacheIsReadEachTimeAndDrivesNothingOut() {
+        AdapterCache cache = cache(2 * BYTES_PER_RANK);
+        Adapter small = cache.get(file('a', 1));
+        assertNotSame(cache.get(file('b', 3)), cache.get(file('b', 3)));
+        assertSame(small, cache.get(file('a', 1)));
+        assertCounts(1, 3, 0);
+    }
+
+    @Test
+    void aCacheOfNoBytesKeepsNothing() {
+        AdapterCache cache = cache(0);
+        assertNotSame(cache.get(file('a', 1)), cache.get(file('a', 1)));
+        assertEquals(0, cache.bytes());
+    }
+
+    @Test
+    void aFailureIsNotRemembered() {
+        AdapterCache cache = cache(2 * BYTES_PER_RANK);
+        AdapterFile missing = new AdapterFile("x", folder.resolve("a"), "a".repeat(64), 1);
+        assertThrows(PipelineException.class, () -> cache.get(missing));
+        assertEquals(BYTES_PER_RANK, cache.get(file('a', 1)).bytes());
+        assertCounts(0, 2, 0);
+    }
+
+    private AdapterCache cache(long maxBytes) {
+        return new AdapterCache(reader, maxBytes, counter -> counts.merge(counter, 1, Integer::sum));
+    }
+
+    private AdapterFile file(char digit, int rank) {
+        Path file = new SafetensorsWriter()
+                .floats("m.lora_A.weight", new float[rank * 100], rank, 100)
+                .floats("m.lora_B.weight", new float[100 * rank], 100, rank)
+                .write(folder.resolve(String.valueOf(digit)));
+        return new AdapterFile("x", file, String.valueOf(digit).repeat(64), 1);
+    }
+
+    private void assertCounts(int hits, int misses, int evictions) {
+        assertEquals(hits, counts.getOrDefault(Counter.ADAPTER_CACHE_HITS, 0), "hits");
+        assertEquals(misses, counts.getOrDefault(Counter.ADAPTER_CACHE_MISSES, 0), "misses");
+        assertEquals(evictions, counts.getOrDefault(Counter.ADAPTER_CACHE_EVICTIONS, 0), "evictions");
+    }
+}
