@@ -62,7 +62,16 @@ public final class Safetensors {
      * @throws PipelineException {@link ErrorCode#CHECKPOINT_INVALID}
      */
     public static Safetensors open(Path file) {
-        return open(file, file.toString(), ErrorCode.CHECKPOINT_INVALID);
+        return open(file, ErrorCode.CHECKPOINT_INVALID);
+    }
+
+    /**
+     * Reads and checks the header; messages call the file by its path.
+     *
+     * @param code of every failure, now or when data is read
+     */
+    public static Safetensors open(Path file, ErrorCode code) {
+        return open(file, file.toString(), code);
     }
 
     /**
