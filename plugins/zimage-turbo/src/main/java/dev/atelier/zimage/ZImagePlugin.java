@@ -43,7 +43,7 @@ public final class ZImagePlugin implements TextToImagePlugin {
 
     @Override
     public AdapterReport inspect(Path file) {
-        Safetensors opened = Safetensors.open(file, ErrorCode.LORA_INVALID);
+        Safetensors opened = Safetensors.open(file, file.getFileName().toString(), ErrorCode.LORA_INVALID);
         return new AdapterReport(
                 file.getFileName().toString(),
                 1,
