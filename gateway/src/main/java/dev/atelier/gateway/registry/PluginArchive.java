@@ -1,0 +1,146 @@
+package dev.atelier.gateway.registry;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Comparator;
+import java.util.Enumeration;
+import java.util.HexFormat;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipInputStream;
+
+/**
+ * A plugin's zip, checked and unpacked where the gateway alone writes. The zip holds {@code plugin.properties}, its
+ * classes under {@code classes/} and its libraries as {@code lib/*.jar}; nothing is loaded from the folder that it came
+ * from, which may be read-only or change at any moment.
+ *
+ * @param zip where it came from
+ * @param sha256 of the zip; names the folder that it is unpacked to
+ * @param content the unpacked files
+ */
+record PluginArchive(Path zip, String sha256, Path content) {
+    /** The folder of the unpacked files within the one that the hash names, beside the zip's copy. */
+    private static final String CONTENT = "content";
+
+    /** Copies, checks and unpacks a zip, unless an earlier start did. */
+    static PluginArchive unpack(Path zip, Path root) throws IOException {
+        Files.createDirectories(root);
+        Path scratch = Files.createTempDirectory(root, ".unpacking-");
+        try {
+            Path copy = scratch.resolve("plugin.zip");
+            String sha256 = copyHashing(zip, copy);
+            Path folder = root.resolve(sha256);
+            if (Files.notExists(folder)) {
+                Path content = Files.createDirectory(scratch.resolve(CONTENT));
+                extract(copy, content);
+                moveInto(scratch, folder);
+            }
+            return new PluginArchive(zip, sha256, folder.resolve(CONTENT));
+        } finally {
+            deleteAll(scratch);
+        }
+    }
+
+    // What is checked is what was hashed, whatever happens to the original meanwhile.
+    private static String copyHashing(Path from, Path to) throws IOException {
+        MessageDigest digest = newDigest();
+        try (OutputStream out = new DigestOutputStream(Files.newOutputStream(to), digest)) {
+            Files.copy(from, out);
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static MessageDigest newDigest() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    private static void deleteAll(Path folder) throws IOException {
+        if (Files.notExists(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    // Another gateway may have unpacked the same zip meanwhile: its folder has the same content by its name.
+    private static void moveInto(Path scratch, Path folder) throws IOException {
+        try {
+            Files.move(scratch, folder, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            if (!Files.isDirectory(folder)) {
+                throw e;
+            }
+        }
+    }
+
+    private static void extract(Path zip, Path target) throws IOException {
+        try (ZipFile file = new ZipFile(zip.toFile())) {
+            if (file.getEntry("plugin.properties") == null) {
+                throw new FileNotFoundException("the zip has no plugin.properties at its root");
+            }
+            Enumeration<? extends ZipEntry> entries = file.entries();
+            while (entries.hasMoreElements()) {
+                ZipEntry entry = entries.nextElement();
+                Path path = inside(target, entry.getName());
+                if (entry.isDirectory()) {
+                    Files.createDirectories(path);
+                } else {
+                    Files.createDirectories(path.getParent());
+                    extract(file, entry, path);
+                }
+            }
+        }
+    }
+
+    private static Path inside(Path target, String name) throws IOException {
+        Path path = target.resolve(name).normalize();
+        if (!path.startsWith(target) || path.equals(target)) {
+            throw new IOException("the zip's entry '" + name + "' leaves the plugin's folder");
+        }
+        return path;
+    }
+
+    private static void extract(ZipFile file, ZipEntry entry, Path path) throws IOException {
+        String name = entry.getName();
+        if (name.startsWith("classes/")) {
+            refuseShared(name.substring("classes/".length()), name);
+        }
+        try (InputStream in = file.getInputStream(entry)) {
+            Files.copy(in, path);
+        }
+        if (name.startsWith("lib/") && name.endsWith(".jar")) {
+            checkLibrary(path, name);
+        }
+    }
+
+    private static void checkLibrary(Path jar, String name) throws IOException {
+        try (ZipInputStream in = new ZipInputStream(Files.newInputStream(jar))) {
+            for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
+                refuseShared(entry.getName(), name);
+            }
+        }
+    }
+
+    private static void refuseShared(String path, String where) throws IOException {
+        if (path.endsWith(".class") && SharedClasses.isShared(path)) {
+            throw new IOException("the zip brings " + path + " in " + where
+                    + ", which the gateway provides; a second copy breaks both");
+        }
+    }
+}
