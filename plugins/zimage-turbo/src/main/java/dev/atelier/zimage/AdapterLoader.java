@@ -3,19 +3,45 @@ package dev.atelier.zimage;
 import dev.atelier.plugin.AdapterFile;
 import dev.atelier.plugin.AdapterReport;
 import dev.atelier.plugin.PluginMetrics;
+import dev.atelier.zimage.adapter.Adapter;
+import dev.atelier.zimage.adapter.AdapterCache;
+import dev.atelier.zimage.adapter.AdapterReader;
+import dev.atelier.zimage.adapter.AdapterStack;
 import dev.atelier.zimage.model.TransformerConfig;
+import dev.atelier.zimage.model.ZImageModules;
+import java.util.ArrayList;
 import java.util.List;
 
+/** Reads the adapters of an image, or finds them in memory, and stacks them. */
 final class AdapterLoader {
-    AdapterLoader(TransformerConfig config, PluginMetrics metrics, long budget) {}
+    /**
+     * The adapters of one image.
+     *
+     * @param stack those in use
+     * @param reports one each, in the order given
+     */
+    record Loaded(AdapterStack stack, List<AdapterReport> reports) {}
 
-    record Applied(List<AdapterReport> reports) {}
+    private final AdapterCache cache;
 
-    Applied load(List<AdapterFile> files) {
-        return new Applied(List.of());
+    AdapterLoader(TransformerConfig config, PluginMetrics metrics, long budget) {
+        cache = new AdapterCache(new AdapterReader(ZImageModules.all(config), ZImageModules.ALIASES), budget, metrics);
     }
 
+    /** Returns the adapters; each must match the model, also one whose multiplier is 0. */
+    Loaded load(List<AdapterFile> files) {
+        List<AdapterStack.Entry> entries = new ArrayList<>();
+        List<AdapterReport> reports = new ArrayList<>();
+        for (AdapterFile file : files) {
+            Adapter adapter = cache.get(file);
+            entries.add(new AdapterStack.Entry(adapter, file.multiplier()));
+            reports.add(adapter.report(file.name(), file.multiplier()));
+        }
+        return new Loaded(new AdapterStack(entries), List.copyOf(reports));
+    }
+
+    /** Returns the bytes of adapters in memory. */
     long keptBytes() {
-        return 0;
+        return cache.bytes();
     }
 }

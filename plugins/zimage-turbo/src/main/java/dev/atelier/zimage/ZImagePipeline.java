@@ -52,14 +52,14 @@ final class ZImagePipeline implements TextToImagePipeline {
             ProgressListener listener,
             Cancellation cancellation) {
         StageClock clock = new StageClock(listener, cancellation);
-        AdapterLoader.Applied applied =
+        AdapterLoader.Loaded loaded =
                 clock.time(Stage.LOAD_ADAPTERS, () -> model.adapters().load(adapters));
-        try (AdapterTensors tensors = new AdapterTensors(model.transformerConfig())) {
+        try (AdapterTensors tensors = new AdapterTensors(model.transformerConfig(), loaded.stack())) {
             Captions captions = clock.time(Stage.TEXT_ENCODE, () -> captions(effective, tensors, cancellation));
             Latents latents =
                     clock.time(Stage.DENOISE, () -> denoise(effective, captions, tensors, listener, cancellation));
             RgbImage image = clock.time(Stage.VAE_DECODE, () -> decode(latents, cancellation));
-            return new GeneratedImage(image, clock.seconds(), applied.reports());
+            return new GeneratedImage(image, clock.seconds(), loaded.reports());
         }
     }
 

@@ -2,7 +2,6 @@ package dev.atelier.zimage;
 
 import dev.atelier.plugin.AdapterReport;
 import dev.atelier.plugin.ComponentSource;
-import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.GenerationDefaults;
 import dev.atelier.plugin.ImageSize;
 import dev.atelier.plugin.PipelineDescriptor;
@@ -10,7 +9,8 @@ import dev.atelier.plugin.PluginContext;
 import dev.atelier.plugin.Profile;
 import dev.atelier.plugin.TextToImagePipeline;
 import dev.atelier.plugin.TextToImagePlugin;
-import dev.atelier.zimage.checkpoint.Safetensors;
+import dev.atelier.zimage.adapter.AdapterReader;
+import dev.atelier.zimage.model.ZImageModules;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
@@ -43,17 +43,7 @@ public final class ZImagePlugin implements TextToImagePlugin {
 
     @Override
     public AdapterReport inspect(Path file) {
-        Safetensors opened = Safetensors.open(file, file.getFileName().toString(), ErrorCode.LORA_INVALID);
-        return new AdapterReport(
-                file.getFileName().toString(),
-                1,
-                "unread",
-                List.of(),
-                List.of(),
-                0,
-                0,
-                List.copyOf(opened.tensors().keySet()),
-                opened.metadata());
+        return AdapterReader.inspect(file, ZImageModules.ALIASES, ZImageModules::isModule);
     }
 
     @Override

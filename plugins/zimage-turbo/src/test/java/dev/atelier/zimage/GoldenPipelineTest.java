@@ -4,13 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.atelier.plugin.AdapterFile;
 import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.EffectiveSettings;
 import dev.atelier.plugin.GeneratedImage;
-import dev.atelier.plugin.GenerationPlan;
-import dev.atelier.plugin.ImageSize;
-import dev.atelier.plugin.Profile;
 import dev.atelier.plugin.ProgressListener;
 import dev.atelier.plugin.RgbImage;
 import dev.atelier.plugin.Stage;
@@ -30,6 +26,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Draws the golden requests and compares settings and pictures with the real pipeline's. */
 class GoldenPipelineTest {
+    private static final double MEAN_BOUND = 0.01;
+    private static final int WORST_BOUND = 2;
+
     private static final ProgressListener SILENT = new ProgressListener() {
         @Override
         public void onStage(Stage stage) {}
@@ -53,9 +52,9 @@ class GoldenPipelineTest {
     @ParameterizedTest
     @MethodSource("images")
     void drawsTheRealPipelinesPicture(Golden.Image image) throws IOException {
-        EffectiveSettings effective = pipeline.resolve(plan(image));
+        EffectiveSettings effective = pipeline.resolve(GoldenRequests.plan(image));
         checkSettings(image.expected(), effective);
-        GeneratedImage drawn = pipeline.generate(effective, adapters(image), SILENT, Cancellation.NEVER);
+        GeneratedImage drawn = pipeline.generate(effective, GoldenRequests.adapters(image), SILENT, Cancellation.NEVER);
         checkPicture(image.picture(), drawn.image());
     }
 
@@ -83,40 +82,11 @@ class GoldenPipelineTest {
             worst = Math.max(worst, difference);
         }
         double mean = sum / (double) pixels.length;
-        assertTrue(mean <= 0.001, "mean absolute difference " + mean);
-        assertTrue(worst <= 1, "worst difference " + worst);
-    }
-
-    private static GenerationPlan plan(Golden.Image image) {
-        JsonNode request = image.of().request();
-        JsonNode prompt = request.get("prompts").get(image.index());
-        JsonNode expected = image.expected();
-        return new GenerationPlan(
-                expected.get("prompt").asText(),
-                expected.get("neg").asText(),
-                new ImageSize(
-                        prompt.path("width").asInt(1024), prompt.path("height").asInt(1024)),
-                "Default",
-                prompt.path("sample_steps").asInt(8),
-                prompt.path("guidance_scale").asDouble(1.0),
-                prompt.path("seed").asLong(42 + image.index()),
-                Profile.ofId(request.path("profile").asText("reference")).orElseThrow());
-    }
-
-    private static List<AdapterFile> adapters(Golden.Image image) {
-        List<AdapterFile> files = new ArrayList<>();
-        for (JsonNode lora : image.of().request().get("loras")) {
-            Path file = Golden.DEMO.resolve("loras").resolve(lora.get("path").asText());
-            double multiplier = lora.path("network_multiplier").asDouble(1);
-            files.add(new AdapterFile(lora.get("path").asText(), file, "0".repeat(64), multiplier));
-        }
-        return files;
+        assertTrue(mean <= MEAN_BOUND, "mean absolute difference " + mean);
+        assertTrue(worst <= WORST_BOUND, "worst difference " + worst);
     }
 
     private static Stream<Golden.Image> images() {
-        return Golden.images().stream()
-                .filter(image -> image.of().request().get("model").asText().equals("zimage_turbo"))
-                .filter(image -> !image.of().name().startsWith("lora-")
-                        || image.of().name().startsWith("lora-multiplier-"));
+        return GoldenRequests.images();
     }
 }

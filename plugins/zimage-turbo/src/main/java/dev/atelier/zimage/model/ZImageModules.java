@@ -4,6 +4,9 @@ import dev.atelier.zimage.adapter.Target;
 import dev.atelier.zimage.adapter.TargetGroup;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -25,7 +28,21 @@ public final class ZImageModules {
     /** Gives the velocity. */
     static final String FINAL_LINEAR = "all_final_layer." + TransformerConfig.PATCH_KEY + ".linear";
 
+    /** How single-file checkpoints begin the names of some modules, with diffusers' way. */
+    public static final Map<String, String> ALIASES =
+            Map.of("x_embedder", IMAGE_EMBEDDER, "final_layer", "all_final_layer." + TransformerConfig.PATCH_KEY);
+
+    private static final Pattern BLOCK_MODULE = Pattern.compile("(layers|noise_refiner|context_refiner)\\.\\d+\\."
+            + "(attention\\.(to_[qkv]|to_out\\.0)|feed_forward\\.w[123]|adaLN_modulation\\.0)");
+    private static final Set<String> SINGLE_MODULES =
+            Set.of(IMAGE_EMBEDDER, CAPTION_EMBEDDER, TIME_IN, TIME_OUT, FINAL_MODULATION, FINAL_LINEAR);
+
     private ZImageModules() {}
+
+    /** Says whether a model of this family may have such a linear, whatever its number of blocks. */
+    public static boolean isModule(String name) {
+        return SINGLE_MODULES.contains(name) || BLOCK_MODULE.matcher(name).matches();
+    }
 
     /** Returns the groups of the caption graph. */
     public static List<TargetGroup> caption(TransformerConfig c) {

@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtSession;
 import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.Device;
 import dev.atelier.zimage.Golden;
+import dev.atelier.zimage.adapter.AdapterStack;
 import dev.atelier.zimage.checkpoint.Checkpoint;
 import dev.atelier.zimage.schedule.Schedule;
 import java.util.ArrayList;
@@ -64,7 +65,7 @@ class GoldenStagesTest {
         float[] features = STAGES.floats("caption_features");
         int tokens = features.length / config.capFeatDim();
         int padded = TransformerConfig.padded(tokens);
-        try (AdapterTensors adapters = new AdapterTensors(config);
+        try (AdapterTensors adapters = new AdapterTensors(config, new AdapterStack(List.of()));
                 Tensors inputs = new Tensors().lend(adapters.caption())) {
             inputs.floats("caption_features", features, tokens, config.capFeatDim());
             inputs.longs("caption_padding", new long[padded - tokens]);
@@ -84,7 +85,7 @@ class GoldenStagesTest {
                 TransformerGraph.build(weights, config, Sessions.root(weights), DataType.FLOAT, marks), "transformer");
         CaptionRefiner refiner = sessions.captionRefiner(weights, config);
         long[] shape = STAGES.shape("initial_latents");
-        try (AdapterTensors adapters = new AdapterTensors(config)) {
+        try (AdapterTensors adapters = new AdapterTensors(config, new AdapterStack(List.of()))) {
             CaptionRefiner.Context context =
                     refiner.refine(STAGES.floats("caption_features"), adapters, Cancellation.NEVER);
             try (Transformer.Sequence sequence = new Transformer(session, config)

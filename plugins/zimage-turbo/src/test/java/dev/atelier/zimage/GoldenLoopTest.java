@@ -1,0 +1,92 @@
+package dev.atelier.zimage;
+
+import static dev.atelier.zimage.Accuracy.assertClose;
+
+import dev.atelier.plugin.Cancellation;
+import dev.atelier.plugin.EffectiveSettings;
+import dev.atelier.zimage.adapter.AdapterStack;
+import dev.atelier.zimage.model.AdapterTensors;
+import dev.atelier.zimage.model.CaptionRefiner;
+import dev.atelier.zimage.model.Transformer;
+import dev.atelier.zimage.random.TorchGenerator;
+import dev.atelier.zimage.schedule.Schedule;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Compares the loop from noise to latents with the real pipeline's, adapters included. */
+class GoldenLoopTest {
+    private static final double BOUND = 2e-5;
+
+    private static ZImageModel model;
+
+    @BeforeAll
+    static void open() {
+        model = ZImageModel.open(new ZImagePlugin().descriptor(), OptionalDouble.empty(), new DemoContext());
+    }
+
+    @AfterAll
+    static void close() {
+        model.close();
+    }
+
+    @ParameterizedTest
+    @MethodSource("images")
+    void followsTheRealPipelinesLatents(Golden.Image image) {
+        EffectiveSettings effective = model.resolver().resolve(GoldenRequests.plan(image));
+        AdapterStack stack =
+                model.adapters().load(GoldenRequests.adapters(image)).stack();
+        try (AdapterTensors adapters = new AdapterTensors(model.transformerConfig(), stack);
+                Transformer.Sequence positive = sequence(image, effective.plan().prompt(), adapters);
+                Transformer.Sequence negative = effective.guidanceScale() > 0
+                        ? sequence(image, effective.plan().negativePrompt(), adapters)
+                        : null) {
+            Map<Integer, float[]> before = run(image, effective, positive, negative);
+            Schedule schedule = model.schedule(effective);
+            before.forEach((step, latents) -> {
+                float time = schedule.modelTime(Math.min(step, schedule.steps() - 1));
+                compare(image, "step." + step + ".positive", positive.velocity(latents, time, Cancellation.NEVER));
+                if (negative != null) {
+                    compare(image, "step." + step + ".negative", negative.velocity(latents, time, Cancellation.NEVER));
+                }
+                compare(image, "step." + (step - 1) + ".latents", latents);
+            });
+        }
+    }
+
+    /** Returns the latents before each step and, as the step after the last, at the end. */
+    private static Map<Integer, float[]> run(
+            Golden.Image image,
+            EffectiveSettings effective,
+            Transformer.Sequence positive,
+            Transformer.Sequence negative) {
+        float[] latents = new TorchGenerator(effective.plan().seed()).randn(image.floats("initial_latents").length);
+        Map<Integer, float[]> before = new HashMap<>(Map.of(0, latents.clone()));
+        new Denoiser(positive, negative, effective, model.schedule(effective))
+                .run(latents, (step, preview) -> before.put(step, latents.clone()), Cancellation.NEVER);
+        return before;
+    }
+
+    private static Transformer.Sequence sequence(Golden.Image image, String prompt, AdapterTensors adapters) {
+        float[] features = model.captions().features(prompt, Cancellation.NEVER);
+        CaptionRefiner.Context context = model.refiner().refine(features, adapters, Cancellation.NEVER);
+        long[] shape = image.shape("initial_latents");
+        return model.transformer().sequence(context, (int) shape[2], (int) shape[3], adapters);
+    }
+
+    /** Only the first and the last step are recorded of most images. */
+    private static void compare(Golden.Image image, String tensor, float[] actual) {
+        if (image.has(tensor)) {
+            assertClose(tensor, image.floats(tensor), actual, BOUND);
+        }
+    }
+
+    private static Stream<Golden.Image> images() {
+        return GoldenRequests.images();
+    }
+}

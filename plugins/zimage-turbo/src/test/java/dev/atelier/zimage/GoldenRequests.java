@@ -1,0 +1,54 @@
+package dev.atelier.zimage;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.atelier.plugin.AdapterFile;
+import dev.atelier.plugin.GenerationPlan;
+import dev.atelier.plugin.ImageSize;
+import dev.atelier.plugin.Profile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The golden requests as the gateway would hand them to the pipeline. */
+final class GoldenRequests {
+    private static final int HASH_DIGITS = 64;
+
+    private GoldenRequests() {}
+
+    /** Returns the images that this plugin draws with the adapter forms it reads. */
+    static Stream<Golden.Image> images() {
+        return Golden.images().stream().filter(image -> {
+            String name = image.of().name();
+            return image.of().request().get("model").asText().equals("zimage_turbo")
+                    && (!name.startsWith("lora-") || name.startsWith("lora-multiplier-"));
+        });
+    }
+
+    static GenerationPlan plan(Golden.Image image) {
+        JsonNode request = image.of().request();
+        JsonNode prompt = request.get("prompts").get(image.index());
+        return new GenerationPlan(
+                image.expected().get("prompt").asText(),
+                image.expected().get("neg").asText(),
+                new ImageSize(
+                        prompt.path("width").asInt(1024), prompt.path("height").asInt(1024)),
+                "Default",
+                prompt.path("sample_steps").asInt(8),
+                prompt.path("guidance_scale").asDouble(1.0),
+                prompt.path("seed").asLong(42 + image.index()),
+                Profile.ofId(request.path("profile").asText("reference")).orElseThrow());
+    }
+
+    static List<AdapterFile> adapters(Golden.Image image) {
+        List<AdapterFile> files = new ArrayList<>();
+        for (JsonNode lora : image.of().request().get("loras")) {
+            String name = lora.get("path").asText();
+            Path file = Golden.DEMO.resolve("loras").resolve(name);
+            String hash = String.format("%0" + HASH_DIGITS + "x", name.hashCode() & 0xffffffffL);
+            files.add(new AdapterFile(
+                    name, file, hash, lora.path("network_multiplier").asDouble(1)));
+        }
+        return files;
+    }
+}
