@@ -4,18 +4,22 @@ import static dev.atelier.zimage.Accuracy.assertClose;
 
 import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.EffectiveSettings;
+import dev.atelier.synthetic.Presets;
 import dev.atelier.zimage.adapter.AdapterStack;
 import dev.atelier.zimage.model.AdapterTensors;
 import dev.atelier.zimage.model.CaptionRefiner;
 import dev.atelier.zimage.model.Transformer;
 import dev.atelier.zimage.random.TorchGenerator;
 import dev.atelier.zimage.schedule.Schedule;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -23,30 +27,53 @@ import org.junit.jupiter.params.provider.MethodSource;
 class GoldenLoopTest {
     private static final double BOUND = 2e-5;
 
-    private static ZImageModel model;
+    @TempDir
+    private static Path folder;
+
+    private static ZImageModel demo;
+    private static ZImageModel tiny;
 
     @BeforeAll
-    static void open() {
-        model = ZImageModel.open(new ZImagePlugin().descriptor(), OptionalDouble.empty(), new DemoContext());
+    static void open() throws IOException {
+        demo = open(new DemoContext());
+        Presets.tiny(7).writeTo(folder, Golden.DEMO.resolve("tokenizer"));
+        tiny = open(new DemoContext(folder, Map.of()));
     }
 
     @AfterAll
     static void close() {
-        model.close();
+        demo.close();
+        tiny.close();
     }
 
     @ParameterizedTest
     @MethodSource("images")
     void followsTheRealPipelinesLatents(Golden.Image image) {
+        follow(demo, image);
+    }
+
+    /** Sharded, stored as F16, F32 and BF16, with other dimensions everywhere and a dynamic shift. */
+    @ParameterizedTest
+    @MethodSource("tinyImages")
+    void followsTheRealPipelineWithAnotherCheckpoint(Golden.Image image) {
+        follow(tiny, image);
+    }
+
+    private static ZImageModel open(DemoContext context) {
+        return ZImageModel.open(new ZImagePlugin().descriptor(), OptionalDouble.empty(), context);
+    }
+
+    private static void follow(ZImageModel model, Golden.Image image) {
         EffectiveSettings effective = model.resolver().resolve(GoldenRequests.plan(image));
         AdapterStack stack =
                 model.adapters().load(GoldenRequests.adapters(image)).stack();
         try (AdapterTensors adapters = new AdapterTensors(model.transformerConfig(), stack);
-                Transformer.Sequence positive = sequence(image, effective.plan().prompt(), adapters);
+                Transformer.Sequence positive =
+                        sequence(model, image, effective.plan().prompt(), adapters);
                 Transformer.Sequence negative = effective.guidanceScale() > 0
-                        ? sequence(image, effective.plan().negativePrompt(), adapters)
+                        ? sequence(model, image, effective.plan().negativePrompt(), adapters)
                         : null) {
-            Map<Integer, float[]> before = run(image, effective, positive, negative);
+            Map<Integer, float[]> before = run(model.schedule(effective), image, effective, positive, negative);
             Schedule schedule = model.schedule(effective);
             before.forEach((step, latents) -> {
                 float time = schedule.modelTime(Math.min(step, schedule.steps() - 1));
@@ -61,18 +88,20 @@ class GoldenLoopTest {
 
     /** Returns the latents before each step and, as the step after the last, at the end. */
     private static Map<Integer, float[]> run(
+            Schedule schedule,
             Golden.Image image,
             EffectiveSettings effective,
             Transformer.Sequence positive,
             Transformer.Sequence negative) {
         float[] latents = new TorchGenerator(effective.plan().seed()).randn(image.floats("initial_latents").length);
         Map<Integer, float[]> before = new HashMap<>(Map.of(0, latents.clone()));
-        new Denoiser(positive, negative, effective, model.schedule(effective))
+        new Denoiser(positive, negative, effective, schedule)
                 .run(latents, (step, preview) -> before.put(step, latents.clone()), Cancellation.NEVER);
         return before;
     }
 
-    private static Transformer.Sequence sequence(Golden.Image image, String prompt, AdapterTensors adapters) {
+    private static Transformer.Sequence sequence(
+            ZImageModel model, Golden.Image image, String prompt, AdapterTensors adapters) {
         float[] features = model.captions().features(prompt, Cancellation.NEVER);
         CaptionRefiner.Context context = model.refiner().refine(features, adapters, Cancellation.NEVER);
         long[] shape = image.shape("initial_latents");
@@ -88,5 +117,9 @@ class GoldenLoopTest {
 
     private static Stream<Golden.Image> images() {
         return GoldenRequests.images();
+    }
+
+    private static Stream<Golden.Image> tinyImages() {
+        return GoldenRequests.ofTheTinyCheckpoint();
     }
 }

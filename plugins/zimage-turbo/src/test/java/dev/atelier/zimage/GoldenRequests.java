@@ -25,6 +25,11 @@ final class GoldenRequests {
         });
     }
 
+    /** Returns the images of the checkpoint that {@code Presets.tiny(7)} writes. */
+    static Stream<Golden.Image> ofTheTinyCheckpoint() {
+        return new Golden.Case("../golden-synthetic/tiny").images().stream();
+    }
+
     static GenerationPlan plan(Golden.Image image) {
         JsonNode request = image.of().request();
         JsonNode prompt = request.get("prompts").get(image.index());
