@@ -5,30 +5,108 @@ import dev.atelier.gateway.job.OutputImage;
 import dev.atelier.plugin.RgbImage;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
-/** Writes pictures under one base folder. Encoding and writing run on threads of their own. */
+/**
+ * Writes pictures under one base folder. Encoding and writing run on threads of their own, at most as many at once as
+ * pictures may wait in memory.
+ */
 public final class OutputStore {
+    private static final int THREADS = 2;
+    private static final Pattern JOB_ID = Pattern.compile("[0-9a-f-]{1,64}");
+
+    private final Path base;
+    private final WorkerExecutor executor;
+
     /** Creates a store over a base folder, which is created when the first picture is written. */
-    public OutputStore(Vertx vertx, Path base) {}
+    public OutputStore(Vertx vertx, Path base) {
+        this.base = base.toAbsolutePath().normalize();
+        this.executor = vertx.createSharedWorkerExecutor("atelier-output", THREADS, 5, TimeUnit.MINUTES);
+    }
 
     /**
-     * Encodes and writes a picture; whole or not at all.
+     * Encodes and writes a picture; whole or not at all, and on the disk once this succeeds.
      *
-     * @return the absolute path
+     * @return the absolute path: {@code ID_output_INDEX.jpg}, and {@code ID_output_INDEX.ATTEMPT.jpg} from the second
+     *     attempt on, so that a late attempt never overwrites another's
      */
     public Future<Path> save(String jobId, int index, int attempt, OutputFormat format, RgbImage image) {
-        throw new UnsupportedOperationException();
+        return executor.executeBlocking(
+                () -> {
+                    Path file = base.resolve(name(jobId, index, attempt, format));
+                    write(file, ImageEncoder.encode(image, format));
+                    return file;
+                },
+                false);
     }
 
     /** Returns the file of a recorded picture, for sending; empty when it is not there or outside the base folder. */
     public Future<Optional<Path>> resolve(OutputImage image) {
-        throw new UnsupportedOperationException();
+        return executor.executeBlocking(() -> confined(image.filePath()), false);
     }
 
     /** Lets the threads go. */
     public Future<Void> close() {
-        throw new UnsupportedOperationException();
+        return executor.close();
+    }
+
+    private static String name(String jobId, int index, int attempt, OutputFormat format) {
+        if (!JOB_ID.matcher(jobId).matches()) {
+            throw new IllegalArgumentException("job id must be a UUID but was " + jobId);
+        }
+        String later = attempt > 1 ? "." + attempt : "";
+        return jobId + "_output_" + index + later + "." + format.extension();
+    }
+
+    private void write(Path file, byte[] content) throws IOException {
+        Files.createDirectories(base);
+        Path unfinished = base.resolve("." + file.getFileName() + ".unfinished");
+        try {
+            try (FileChannel channel = FileChannel.open(
+                    unfinished,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.TRUNCATE_EXISTING,
+                    StandardOpenOption.WRITE)) {
+                ByteBuffer left = ByteBuffer.wrap(content);
+                while (left.hasRemaining()) {
+                    channel.write(left);
+                }
+                channel.force(true);
+            }
+            Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(unfinished);
+        }
+        syncFolder();
+    }
+
+    // The new name is on the disk only with its folder; not every system lets a folder be opened.
+    private void syncFolder() {
+        try (FileChannel folder = FileChannel.open(base, StandardOpenOption.READ)) {
+            folder.force(true);
+        } catch (IOException e) {
+            // Windows: its file systems keep names in order by themselves.
+        }
+    }
+
+    private Optional<Path> confined(String recorded) {
+        try {
+            Path file = Path.of(recorded).toRealPath();
+            boolean inside = file.startsWith(base.toRealPath());
+            return inside && Files.isRegularFile(file) ? Optional.of(file) : Optional.empty();
+        } catch (IOException | InvalidPathException e) {
+            return Optional.empty();
+        }
     }
 }

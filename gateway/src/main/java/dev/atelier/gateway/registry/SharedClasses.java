@@ -2,7 +2,6 @@ package dev.atelier.gateway.registry;
 
 import java.io.IOException;
 import java.net.URL;
-import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +15,9 @@ final class SharedClasses extends ClassLoader {
     /** The packages, with what is below them, that come from the gateway and that no plugin may bring along. */
     static final List<String> PACKAGES = List.of(
             "dev.atelier.plugin", "org.pf4j", "org.jspecify.annotations", "org.slf4j", "ai.onnxruntime", "ai.djl");
+
+    /** Where the tokenizer looks for its natives, through the loader of the class that uses it. */
+    private static final String TOKENIZER_NATIVES = "native/lib/";
 
     static {
         registerAsParallelCapable();
@@ -38,18 +40,17 @@ final class SharedClasses extends ClassLoader {
         return isShared(name.replace('.', '/')) ? gateway.loadClass(name) : super.loadClass(name, resolve);
     }
 
+    private static boolean isSharedResource(String name) {
+        return isShared(name) || name.startsWith(TOKENIZER_NATIVES);
+    }
+
     @Override
     public @Nullable URL getResource(String name) {
-        return isShared(name) ? gateway.getResource(name) : super.getResource(name);
+        return isSharedResource(name) ? gateway.getResource(name) : super.getResource(name);
     }
 
     @Override
     public Enumeration<URL> getResources(String name) throws IOException {
-        return isShared(name) ? gateway.getResources(name) : super.getResources(name);
-    }
-
-    @Override
-    protected Enumeration<URL> findResources(String name) {
-        return Collections.emptyEnumeration();
+        return isSharedResource(name) ? gateway.getResources(name) : super.getResources(name);
     }
 }

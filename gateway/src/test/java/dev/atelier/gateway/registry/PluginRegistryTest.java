@@ -3,7 +3,9 @@ package dev.atelier.gateway.registry;
 import static dev.atelier.gateway.testplugin.TestPlugin.procedural;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -120,6 +122,8 @@ class PluginRegistryTest {
             assertSame(one.loadClass(name), two.loadClass(name), name);
             assertSame(Class.forName(name), one.loadClass(name), name);
         }
+        assertNotNull(one.getResource("native/lib/tokenizers.properties"));
+        assertNull(one.getResource("logback-test.xml"));
         assertEquals("java.sql.Connection", one.loadClass("java.sql.Connection").getName());
     }
 

@@ -1,0 +1,5 @@
+/** Tests of adapter files. */
+@NullMarked
+package dev.atelier.gateway.adapter;
+
+import org.jspecify.annotations.NullMarked;

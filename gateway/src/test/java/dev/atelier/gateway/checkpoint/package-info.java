@@ -1,0 +1,5 @@
+/** Tests of finding checkpoints. */
+@NullMarked
+package dev.atelier.gateway.checkpoint;
+
+import org.jspecify.annotations.NullMarked;
