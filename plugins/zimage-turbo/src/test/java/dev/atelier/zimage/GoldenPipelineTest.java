@@ -7,9 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.EffectiveSettings;
 import dev.atelier.plugin.GeneratedImage;
-import dev.atelier.plugin.ProgressListener;
 import dev.atelier.plugin.RgbImage;
-import dev.atelier.plugin.Stage;
 import dev.atelier.plugin.TextToImagePipeline;
 import dev.atelier.synthetic.Presets;
 import java.awt.image.BufferedImage;
@@ -18,7 +16,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
@@ -31,14 +28,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 class GoldenPipelineTest {
     private static final double MEAN_BOUND = 0.01;
     private static final int WORST_BOUND = 2;
-
-    private static final ProgressListener SILENT = new ProgressListener() {
-        @Override
-        public void onStage(Stage stage) {}
-
-        @Override
-        public void onStep(int step, int steps, Supplier<RgbImage> preview) {}
-    };
 
     @TempDir
     private static Path folder;
@@ -74,7 +63,8 @@ class GoldenPipelineTest {
     private static void draw(TextToImagePipeline pipeline, Golden.Image image) throws IOException {
         EffectiveSettings effective = pipeline.resolve(GoldenRequests.plan(image));
         checkSettings(image.expected(), effective);
-        GeneratedImage drawn = pipeline.generate(effective, GoldenRequests.adapters(image), SILENT, Cancellation.NEVER);
+        GeneratedImage drawn =
+                pipeline.generate(effective, GoldenRequests.adapters(image), GoldenRequests.SILENT, Cancellation.NEVER);
         checkPicture(image.picture(), drawn.image());
     }
 

@@ -5,14 +5,27 @@ import dev.atelier.plugin.AdapterFile;
 import dev.atelier.plugin.GenerationPlan;
 import dev.atelier.plugin.ImageSize;
 import dev.atelier.plugin.Profile;
+import dev.atelier.plugin.ProgressListener;
+import dev.atelier.plugin.RgbImage;
+import dev.atelier.plugin.Stage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** The golden requests as the gateway would hand them to the pipeline. */
 final class GoldenRequests {
     private static final int HASH_DIGITS = 64;
+
+    /** Listens to nothing. */
+    static final ProgressListener SILENT = new ProgressListener() {
+        @Override
+        public void onStage(Stage stage) {}
+
+        @Override
+        public void onStep(int step, int steps, Supplier<RgbImage> preview) {}
+    };
 
     private GoldenRequests() {}
 
