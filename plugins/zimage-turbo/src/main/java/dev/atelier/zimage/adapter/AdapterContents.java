@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -42,8 +43,8 @@ final class AdapterContents {
     private final Map<String, Map<Part, TensorEntry>> parts = new LinkedHashMap<>();
     private final Map<String, Pair> pairs = new LinkedHashMap<>();
     private final List<String> unmatched = new ArrayList<>();
-    private final TreeSet<String> otherAlgorithms = new TreeSet<>();
-    private final TreeSet<String> forms = new TreeSet<>();
+    private final SortedSet<String> otherAlgorithms = new TreeSet<>();
+    private final SortedSet<String> forms = new TreeSet<>();
     private final Map<String, String> metadata;
 
     private AdapterContents(String name, Map<String, String> metadata) {
@@ -79,7 +80,7 @@ final class AdapterContents {
     }
 
     /** Returns the algorithms met that are not computed here, in alphabetical order. */
-    TreeSet<String> otherAlgorithms() {
+    SortedSet<String> otherAlgorithms() {
         return otherAlgorithms;
     }
 

@@ -91,8 +91,9 @@ record AdapterKey(String module, Part part, String algorithm, String writer) {
         if (other.group("dora") != null) {
             return "DoRA";
         }
-        if (other.group("family") != null) {
-            return FAMILIES.get(other.group("family"));
+        String family = other.group("family");
+        if (family != null) {
+            return FAMILIES.getOrDefault(family, family);
         }
         return other.group("diff") != null ? "full difference" : "Tucker decomposition";
     }

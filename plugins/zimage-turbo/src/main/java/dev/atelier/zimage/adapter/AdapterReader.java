@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -77,7 +78,7 @@ public final class AdapterReader {
         AdapterScale scale = new AdapterScale(file.name(), opened.metadata());
         long bytes = 0;
         for (Map.Entry<String, Pair> entry : contents.pairs().entrySet()) {
-            checkShapes(file.name(), entry.getKey(), entry.getValue());
+            checkShapes(file.name(), entry.getKey(), entry.getValue(), target(entry.getKey()));
             bytes += Float.BYTES
                     * (entry.getValue().down().elements()
                             + entry.getValue().up().elements());
@@ -148,8 +149,11 @@ public final class AdapterReader {
         }
     }
 
-    private void checkShapes(String name, String module, Pair pair) {
-        Target target = targets.get(module);
+    private Target target(String module) {
+        return Objects.requireNonNull(targets.get(module), module);
+    }
+
+    private static void checkShapes(String name, String module, Pair pair, Target target) {
         long rank = pair.rank();
         checkShape(name, module, pair.down(), List.of(Math.max(rank, 1), (long) target.in()));
         checkShape(name, module, pair.up(), List.of((long) target.out(), rank));

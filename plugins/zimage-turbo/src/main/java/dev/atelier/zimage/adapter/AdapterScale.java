@@ -7,7 +7,6 @@ import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A module's own scale: alpha over rank, from the module's alpha tensor; else from the file's metadata, where diffusers
@@ -24,7 +23,7 @@ final class AdapterScale {
     private static final JsonMapper JSON = new JsonMapper();
 
     private final String name;
-    private final @Nullable JsonNode settings;
+    private final JsonNode settings;
 
     /**
      * Reads the settings.
@@ -34,7 +33,7 @@ final class AdapterScale {
      */
     AdapterScale(String name, Map<String, String> metadata) {
         this.name = name;
-        this.settings = metadata.containsKey(METADATA_KEY) ? parse(name, metadata.get(METADATA_KEY)) : null;
+        this.settings = parse(name, metadata.getOrDefault(METADATA_KEY, "{}"));
     }
 
     /**
@@ -46,7 +45,7 @@ final class AdapterScale {
         if (alpha.isPresent()) {
             return scale(module, alpha.get(), rank, rank);
         }
-        if (settings == null || !settings.hasNonNull(PREFIX + "lora_alpha")) {
+        if (!settings.hasNonNull(PREFIX + "lora_alpha")) {
             return 1;
         }
         boolean rootOfRank = settings.path(PREFIX + "use_rslora").asBoolean(false);

@@ -105,6 +105,19 @@ public final class Safetensors {
         return tensors;
     }
 
+    /**
+     * Returns where a tensor lies.
+     *
+     * @throws PipelineException with the file's code when it has none of that name
+     */
+    public TensorEntry tensor(String tensorName) {
+        TensorEntry entry = tensors.get(tensorName);
+        if (entry == null) {
+            throw new PipelineException(code, name + ": tensor " + SafetensorsHeader.shown(tensorName) + " is missing");
+        }
+        return entry;
+    }
+
     /** Returns the file's own metadata, empty when it has none. */
     public Map<String, String> metadata() {
         return metadata;

@@ -114,13 +114,13 @@ final class SafetensorsHeader {
                 default -> json.skipChildren();
             }
         }
-        require(dtype, where, "dtype");
-        require(shape, where, "shape");
-        require(offsets, where, "data_offsets");
-        if (offsets.size() != 2) {
-            throw new Malformed(where + ": data_offsets must be two numbers but are " + offsets.size());
+        DType type = require(dtype, where, "dtype");
+        List<Long> dimensions = require(shape, where, "shape");
+        List<Long> span = require(offsets, where, "data_offsets");
+        if (span.size() != 2) {
+            throw new Malformed(where + ": data_offsets must be two numbers but are " + span.size());
         }
-        return new Declared(name, dtype, shape, offsets.get(0), offsets.get(1));
+        return new Declared(name, type, dimensions, span.get(0), span.get(1));
     }
 
     private static DType readDType(String where, JsonParser json) throws IOException, Malformed {

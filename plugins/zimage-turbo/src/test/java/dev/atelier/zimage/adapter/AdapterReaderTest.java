@@ -1,5 +1,6 @@
 package dev.atelier.zimage.adapter;
 
+import static dev.atelier.zimage.Failures.message;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -150,7 +151,7 @@ class AdapterReaderTest {
         assertEquals(
                 "test: none of its 6 tensors matches the model; the first are [foo.lora_A.weight, foo.lora_B.weight, "
                         + "bar.lora_A.weight, bar.lora_B.weight, layers.9.attention.to_q.lora_A.weight]",
-                failure.getMessage());
+                message(failure));
         assertEquals(5, ((List<?>) failure.details().getOrDefault("unmatched_keys", List.of())).size());
         refused(ErrorCode.LORA_NOT_APPLIED, new SafetensorsWriter());
     }
@@ -166,7 +167,7 @@ class AdapterReaderTest {
                 new SafetensorsWriter()
                         .floats(MODULE + "." + down, new float[rank * in], rank, in)
                         .floats(MODULE + "." + up, new float[2 * rank], 2, rank));
-        assertEquals("test: module " + MODULE + ": " + expected, failure.getMessage());
+        assertEquals("test: module " + MODULE + ": " + expected, message(failure));
     }
 
     @Test
@@ -176,7 +177,7 @@ class AdapterReaderTest {
                 new SafetensorsWriter()
                         .floats(MODULE + ".lora_A.weight", A, 2, 3)
                         .floats(MODULE + ".lora_B.weight", new float[6], 2, 3));
-        assertTrue(failure.getMessage().contains("lora_B.weight must have shape [2, 2] but has [2, 3]"));
+        assertTrue(message(failure).contains("lora_B.weight must have shape [2, 2] but has [2, 3]"));
     }
 
     @ParameterizedTest
@@ -185,15 +186,15 @@ class AdapterReaderTest {
         PipelineException failure = refused(
                 ErrorCode.LORA_INVALID, new SafetensorsWriter().floats(MODULE + "." + half, new float[6], 2, 3));
         assertTrue(
-                failure.getMessage().startsWith("test: module " + MODULE + " has " + MODULE + "." + half + " without"),
-                failure.getMessage());
+                message(failure).startsWith("test: module " + MODULE + " has " + MODULE + "." + half + " without"),
+                message(failure));
     }
 
     @Test
     void twoEntriesForOneModuleAreRefused() {
         PipelineException failure = refused(
                 ErrorCode.LORA_INVALID, pair(pair(new SafetensorsWriter(), MODULE), "diffusion_model." + MODULE));
-        assertTrue(failure.getMessage().contains("module " + MODULE + " is adapted twice"), failure.getMessage());
+        assertTrue(message(failure).contains("module " + MODULE + " is adapted twice"), message(failure));
     }
 
     @ParameterizedTest
@@ -206,8 +207,8 @@ class AdapterReaderTest {
                             .floats(MODULE + ".lora_A.weight", A, 2, 3)
                             .floats(MODULE + ".lora_B.weight", dtype, new float[] {1, 2, value, 4}, 2, 2));
             assertTrue(
-                    failure.getMessage().contains("module " + MODULE + ": " + MODULE + ".lora_B.weight must be finite"),
-                    failure.getMessage());
+                    message(failure).contains("module " + MODULE + ": " + MODULE + ".lora_B.weight must be finite"),
+                    message(failure));
         }
     }
 
@@ -217,7 +218,7 @@ class AdapterReaderTest {
         PipelineException failure = refused(
                 ErrorCode.LORA_INVALID,
                 pair(new SafetensorsWriter(), MODULE).floats(MODULE + ".alpha", new float[] {alpha}));
-        assertTrue(failure.getMessage().contains("module " + MODULE + ": alpha must be"), failure.getMessage());
+        assertTrue(message(failure).contains("module " + MODULE + ": alpha must be"), message(failure));
     }
 
     @Test
@@ -249,11 +250,11 @@ class AdapterReaderTest {
         PipelineException mixed = refused(
                 ErrorCode.LORA_INVALID,
                 pair(new SafetensorsWriter(), "diffusion_model." + MODULE).floats(key, new float[] {1}, 1));
-        assertTrue(mixed.getMessage().contains("it holds " + algorithm), mixed.getMessage());
+        assertTrue(message(mixed).contains("it holds " + algorithm), message(mixed));
         PipelineException alone =
                 refused(ErrorCode.LORA_NOT_APPLIED, new SafetensorsWriter().floats(key, new float[] {1}, 1));
-        assertTrue(alone.getMessage().contains(algorithm), alone.getMessage());
-        assertTrue(alone.getMessage().contains(key), alone.getMessage());
+        assertTrue(message(alone).contains(algorithm), message(alone));
+        assertTrue(message(alone).contains(key), message(alone));
     }
 
     @Test
@@ -263,7 +264,7 @@ class AdapterReaderTest {
                 new SafetensorsWriter()
                         .bytes(MODULE + ".lora_A.weight", "F8_E4M3", new byte[6], 2, 3)
                         .floats(MODULE + ".lora_B.weight", B, 2, 2));
-        assertTrue(failure.getMessage().contains("must be F16, BF16, F32 or F64 but is F8_E4M3"), failure.getMessage());
+        assertTrue(message(failure).contains("must be F16, BF16, F32 or F64 but is F8_E4M3"), message(failure));
     }
 
     @ParameterizedTest
@@ -273,14 +274,14 @@ class AdapterReaderTest {
         Files.write(file, HexFormat.of().parseHex(start + "00".repeat(100)));
         PipelineException failure = assertThrows(PipelineException.class, () -> reader().read(of(file)), what);
         assertEquals(ErrorCode.LORA_INVALID, failure.code());
-        assertTrue(failure.getMessage().startsWith("test: is a pickle"), failure.getMessage());
+        assertTrue(message(failure).startsWith("test: is a pickle"), message(failure));
     }
 
     @Test
     void aHeaderWhoseLengthSpellsAZipIsReadAllTheSame() throws IOException {
         // 0x4b50 bytes of header: the file begins with PK.
         byte[] plain = pair(new SafetensorsWriter(), MODULE).toBytes();
-        int length = plain[0] & 0xff | (plain[1] & 0xff) << 8;
+        int length = (plain[0] & 0xff) | ((plain[1] & 0xff) << 8);
         String header = new String(plain, 8, length, StandardCharsets.UTF_8);
         byte[] padded = SafetensorsWriter.toBytes(
                 header + " ".repeat(0x4b50 - length), Arrays.copyOfRange(plain, 8 + length, plain.length));
@@ -349,7 +350,7 @@ class AdapterReaderTest {
 
     private PipelineException refused(ErrorCode code, SafetensorsWriter writer) {
         PipelineException failure = assertThrows(PipelineException.class, () -> read(writer));
-        assertEquals(code, failure.code(), failure.getMessage());
+        assertEquals(code, failure.code(), message(failure));
         return failure;
     }
 

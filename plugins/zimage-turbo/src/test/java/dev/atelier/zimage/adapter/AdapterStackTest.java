@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +32,7 @@ class AdapterStackTest {
                     new Target("out", 4, 9, true)));
 
     /** One module of one adapter as it is written to the file. */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     private record Written(int rank, float[] a, float[] b, float alpha) {}
 
     @TempDir
@@ -173,7 +175,7 @@ class AdapterStackTest {
         return rank;
     }
 
-    private static void addDirectly(double[] y, Written module, double multiplier, float[] x) {
+    private static void addDirectly(double[] y, @Nullable Written module, double multiplier, float[] x) {
         if (module == null) {
             return;
         }

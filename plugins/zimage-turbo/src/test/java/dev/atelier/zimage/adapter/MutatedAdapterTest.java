@@ -1,5 +1,6 @@
 package dev.atelier.zimage.adapter;
 
+import static dev.atelier.zimage.Failures.message;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.atelier.plugin.AdapterFile;
@@ -42,7 +43,7 @@ class MutatedAdapterTest {
                         EnumSet.of(ErrorCode.LORA_INVALID, ErrorCode.LORA_NOT_APPLIED)
                                 .contains(e.code()),
                         "seed " + seed + ": " + e.code());
-                assertTrue(e.getMessage().startsWith("my_lora: "), "seed " + seed + ": " + e.getMessage());
+                assertTrue(message(e).startsWith("my_lora: "), "seed " + seed + ": " + message(e));
             }
         }
         assertTrue(refused > COUNT / 2, refused + " of " + COUNT + " refused");

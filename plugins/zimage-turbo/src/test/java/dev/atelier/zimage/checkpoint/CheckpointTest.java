@@ -1,5 +1,6 @@
 package dev.atelier.zimage.checkpoint;
 
+import static dev.atelier.zimage.Failures.message;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -104,8 +105,8 @@ class CheckpointTest {
         index("model", json);
         PipelineException failure = assertThrows(PipelineException.class, () -> Checkpoint.open(folder));
         assertEquals(ErrorCode.CHECKPOINT_INVALID, failure.code());
-        assertTrue(failure.getMessage().contains("model.safetensors.index.json"), failure.getMessage());
-        assertTrue(failure.getMessage().contains(expected), failure.getMessage());
+        assertTrue(message(failure).contains("model.safetensors.index.json"), message(failure));
+        assertTrue(message(failure).contains(expected), message(failure));
     }
 
     @Test
@@ -142,8 +143,8 @@ class CheckpointTest {
     private static void assertRefused(Path folder, String expected) {
         PipelineException failure = assertThrows(PipelineException.class, () -> Checkpoint.open(folder));
         assertEquals(ErrorCode.CHECKPOINT_INVALID, failure.code());
-        assertTrue(failure.getMessage().startsWith(folder + ": "), failure.getMessage());
-        assertTrue(failure.getMessage().contains(expected), failure.getMessage());
+        assertTrue(message(failure).startsWith(folder + ": "), message(failure));
+        assertTrue(message(failure).contains(expected), message(failure));
     }
 
     private void write(String file, String... names) throws IOException {

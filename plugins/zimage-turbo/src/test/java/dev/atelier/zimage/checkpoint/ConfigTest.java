@@ -1,5 +1,6 @@
 package dev.atelier.zimage.checkpoint;
 
+import static dev.atelier.zimage.Failures.message;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -96,7 +97,7 @@ class ConfigTest {
     void aFileThatIsNoJsonObjectIsRefused(String json) {
         PipelineException failure = assertThrows(PipelineException.class, () -> config(json));
         assertEquals(ErrorCode.CHECKPOINT_INVALID, failure.code());
-        assertTrue(failure.getMessage().startsWith(folder.resolve("config.json") + ": "), failure.getMessage());
+        assertTrue(message(failure).startsWith(folder.resolve("config.json") + ": "), message(failure));
     }
 
     @Test
@@ -114,7 +115,7 @@ class ConfigTest {
     private static void assertFails(Config config, String message, Consumer<Config> read) {
         PipelineException failure = assertThrows(PipelineException.class, () -> read.accept(config));
         assertEquals(ErrorCode.CHECKPOINT_INVALID, failure.code());
-        assertEquals(config.file() + ": " + message, failure.getMessage());
+        assertEquals(config.file() + ": " + message, message(failure));
     }
 
     private Config config(String json) throws IOException {

@@ -9,7 +9,7 @@ class HalfPrecisionTest {
     @Test
     void everyF16IsWidenedExactly() {
         for (int bits = 0; bits <= 0xffff; bits++) {
-            int exponent = bits >> 10 & 0x1f;
+            int exponent = (bits >> 10) & 0x1f;
             int fraction = bits & 0x3ff;
             double sign = bits >> 15 == 0 ? 1 : -1;
             float actual = HalfPrecision.fromF16((short) bits);

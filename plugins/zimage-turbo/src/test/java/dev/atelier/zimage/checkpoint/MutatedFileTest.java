@@ -1,5 +1,6 @@
 package dev.atelier.zimage.checkpoint;
 
+import static dev.atelier.zimage.Failures.message;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -51,7 +52,7 @@ class MutatedFileTest {
             return true;
         } catch (PipelineException e) {
             assertEquals(ErrorCode.LORA_INVALID, e.code(), "seed " + seed);
-            assertTrue(e.getMessage().startsWith(file + ": "), "seed " + seed + ": " + e.getMessage());
+            assertTrue(message(e).startsWith(file + ": "), "seed " + seed + ": " + message(e));
             return false;
         } finally {
             long taken = threads.getCurrentThreadAllocatedBytes() - before;

@@ -1,5 +1,6 @@
 package dev.atelier.zimage.checkpoint;
 
+import static dev.atelier.zimage.Failures.message;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -40,15 +41,9 @@ class SafetensorsTest {
         Safetensors opened = Safetensors.open(file);
         assertEquals(Map.of("format", "pt"), opened.metadata());
         long data = headerLength(file) + 8;
-        assertEquals(
-                new TensorEntry("matrix", DType.F32, List.of(2L, 3L), file, data, 24),
-                opened.tensors().get("matrix"));
-        assertEquals(
-                new TensorEntry("scalar", DType.F32, List.of(), file, data + 24, 4),
-                opened.tensors().get("scalar"));
-        assertEquals(
-                new TensorEntry("bytes", DType.U8, List.of(3L), file, data + 28, 3),
-                opened.tensors().get("bytes"));
+        assertEquals(new TensorEntry("matrix", DType.F32, List.of(2L, 3L), file, data, 24), opened.tensor("matrix"));
+        assertEquals(new TensorEntry("scalar", DType.F32, List.of(), file, data + 24, 4), opened.tensor("scalar"));
+        assertEquals(new TensorEntry("bytes", DType.U8, List.of(3L), file, data + 28, 3), opened.tensor("bytes"));
         assertArrayEquals(new float[] {7}, read(opened, "scalar"));
         assertArrayEquals(new float[0], read(opened, "nothing"));
         assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, read(opened, "matrix"));
@@ -81,7 +76,7 @@ class SafetensorsTest {
     @Test
     void packedTypesFillWholeBytes() throws IOException {
         Path file = write("{\"a\": {\"dtype\": \"F4\", \"shape\": [3, 2], \"data_offsets\": [0, 3]}}", 3);
-        assertEquals(3, Safetensors.open(file).tensors().get("a").length());
+        assertEquals(3, Safetensors.open(file).tensor("a").length());
     }
 
     @ParameterizedTest
@@ -180,25 +175,25 @@ class SafetensorsTest {
         PipelineException failure =
                 assertThrows(PipelineException.class, () -> Safetensors.open(file, "my_lora", ErrorCode.LORA_INVALID));
         assertEquals(ErrorCode.LORA_INVALID, failure.code());
-        assertEquals("my_lora: the header must begin with { but begins with '['", failure.getMessage());
+        assertEquals("my_lora: the header must begin with { but begins with '['", message(failure));
     }
 
     @Test
     void aNameOfAnyLengthLeavesTheMessageReadable() throws IOException {
         PipelineException failure = assertThrows(
                 PipelineException.class, () -> Safetensors.open(write("{\"" + "n".repeat(40_000) + "\": 1}", 0)));
-        assertTrue(failure.getMessage().length() < 1000);
+        assertTrue(message(failure).length() < 1000);
     }
 
     private static float[] read(Safetensors file, String name) {
-        return file.readFloats(file.tensors().get(name));
+        return file.readFloats(file.tensor(name));
     }
 
     private void assertRefused(Path file, String expected) {
         PipelineException failure = assertThrows(PipelineException.class, () -> Safetensors.open(file));
         assertEquals(ErrorCode.CHECKPOINT_INVALID, failure.code());
-        assertTrue(failure.getMessage().startsWith(file + ": "), failure.getMessage());
-        assertTrue(failure.getMessage().contains(expected), failure.getMessage());
+        assertTrue(message(failure).startsWith(file + ": "), message(failure));
+        assertTrue(message(failure).contains(expected), message(failure));
     }
 
     private Path write(String header, int dataLength) throws IOException {

@@ -94,6 +94,6 @@ public final class SafetensorsWriter {
         }
         int exponent = 31 - Integer.numberOfLeadingZeros(magnitude);
         int fraction = exponent <= 10 ? magnitude << (10 - exponent) : magnitude >> (exponent - 10);
-        return (short) (sign | (exponent + 15) << 10 | fraction & 0x3ff);
+        return (short) (sign | ((exponent + 15) << 10) | (fraction & 0x3ff));
     }
 }

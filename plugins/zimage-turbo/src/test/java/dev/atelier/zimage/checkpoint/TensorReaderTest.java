@@ -1,5 +1,6 @@
 package dev.atelier.zimage.checkpoint;
 
+import static dev.atelier.zimage.Failures.message;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -35,7 +36,7 @@ class TensorReaderTest {
                 .bytes("odd", "U8", new byte[3], 3)
                 .floats("a", dtype, values, values.length)
                 .write(folder.resolve("a")));
-        assertArrayEquals(values, file.readFloats(file.tensors().get("a")));
+        assertArrayEquals(values, file.readFloats(file.tensor("a")));
     }
 
     @Test
@@ -47,9 +48,7 @@ class TensorReaderTest {
                 .array();
         Safetensors file = Safetensors.open(
                 new SafetensorsWriter().bytes("a", "F64", bytes, 2).write(folder.resolve("a")));
-        assertArrayEquals(
-                new float[] {1 + 0x1p-23f, Float.POSITIVE_INFINITY},
-                file.readFloats(file.tensors().get("a")));
+        assertArrayEquals(new float[] {1 + 0x1p-23f, Float.POSITIVE_INFINITY}, file.readFloats(file.tensor("a")));
     }
 
     @Test
@@ -61,17 +60,16 @@ class TensorReaderTest {
                 .array();
         Safetensors file = Safetensors.open(
                 new SafetensorsWriter().bytes("a", "I64", bytes, 2).write(folder.resolve("a")));
-        assertArrayEquals(
-                new long[] {Long.MIN_VALUE, 42}, file.readLongs(file.tensors().get("a")));
+        assertArrayEquals(new long[] {Long.MIN_VALUE, 42}, file.readLongs(file.tensor("a")));
     }
 
     @Test
     void anotherTypeIsRefusedByName() {
         Path path = new SafetensorsWriter().bytes("a", "I64", new byte[8], 1).write(folder.resolve("a"));
         Safetensors file = Safetensors.open(path);
-        TensorEntry tensor = file.tensors().get("a");
+        TensorEntry tensor = file.tensor("a");
         PipelineException failure = assertThrows(PipelineException.class, () -> file.readFloats(tensor));
-        assertEquals(path + ": tensor 'a' must be F16, BF16, F32 or F64 but is I64", failure.getMessage());
+        assertEquals(path + ": tensor 'a' must be F16, BF16, F32 or F64 but is I64", message(failure));
     }
 
     @Test
@@ -81,10 +79,10 @@ class TensorReaderTest {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
             channel.truncate(channel.size() - 1);
         }
-        TensorEntry tensor = file.tensors().get("a");
+        TensorEntry tensor = file.tensor("a");
         PipelineException failure = assertThrows(PipelineException.class, () -> file.readFloats(tensor));
         assertEquals(ErrorCode.LORA_INVALID, failure.code());
-        assertTrue(failure.getMessage().startsWith(path + ": tensor 'a' ends early"), failure.getMessage());
+        assertTrue(message(failure).startsWith(path + ": tensor 'a' ends early"), message(failure));
         Files.delete(path);
         assertThrows(PipelineException.class, file::reader);
     }
@@ -95,7 +93,7 @@ class TensorReaderTest {
                 new SafetensorsWriter().floats("a", new float[1], 1).write(folder.resolve("one")));
         Safetensors other = Safetensors.open(
                 new SafetensorsWriter().floats("a", new float[1], 1).write(folder.resolve("other")));
-        TensorEntry tensor = other.tensors().get("a");
+        TensorEntry tensor = other.tensor("a");
         assertThrows(IllegalArgumentException.class, () -> one.readFloats(tensor));
     }
 }

@@ -68,6 +68,6 @@ final class DecoderTail {
     }
 
     private float[] read(String name) {
-        return weights.readFloats(weights.tensors().get("decoder." + name));
+        return weights.readFloats(weights.tensor("decoder." + name));
     }
 }

@@ -112,9 +112,11 @@ class FlowMatchEulerSchedulerTest {
 
     @Test
     void theModelsTimeIsRoundedAtEachOperation() {
-        Schedule schedule = new Schedule(List.of(1f, 0.8999999761581421f, 0f), 1000);
+        Schedule schedule = new Schedule(List.of(1f, 0.9f, 0f), 1000);
         assertEquals(0f, schedule.modelTime(0));
-        assertEquals((1000f - 0.8999999761581421f * 1000f) / 1000f, schedule.modelTime(1));
+        // 0.9f lies below 0.9, but times 1000 it rounds to 900; 1 - 0.9f would be 0.10000002.
+        assertEquals(900f, schedule.timestep(1));
+        assertEquals(0.1f, schedule.modelTime(1));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.atelier.zimage.schedule;
 
+import static dev.atelier.zimage.Failures.message;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -66,8 +67,8 @@ class SchedulerConfigTest {
         PipelineException failure =
                 assertThrows(PipelineException.class, () -> read("{" + dynamic + "\"" + key + "\": " + value + "}"));
         assertEquals(ErrorCode.CHECKPOINT_INVALID, failure.code());
-        assertTrue(failure.getMessage().contains(key), failure.getMessage());
-        assertTrue(failure.getMessage().contains("scheduler_config.json"), failure.getMessage());
+        assertTrue(message(failure).contains(key), message(failure));
+        assertTrue(message(failure).contains("scheduler_config.json"), message(failure));
     }
 
     private SchedulerConfig read(String json) throws IOException {

@@ -1,5 +1,6 @@
 package dev.atelier.zimage.text;
 
+import static dev.atelier.zimage.Failures.message;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -133,7 +134,7 @@ class ChatTokenizerTest {
     void aMissingFileIsNamed(@TempDir Path folder) {
         PipelineException failure = assertThrows(PipelineException.class, () -> ChatTokenizer.open(folder, MAX_TOKENS));
         assertEquals(ErrorCode.CHECKPOINT_INVALID, failure.code());
-        assertEquals(folder.resolve("tokenizer.json") + ": is missing", failure.getMessage());
+        assertEquals(folder.resolve("tokenizer.json") + ": is missing", message(failure));
     }
 
     @ParameterizedTest
@@ -153,7 +154,7 @@ class ChatTokenizerTest {
         Path file = Files.write(folder.resolve("tokenizer.json"), content);
         PipelineException failure = assertThrows(PipelineException.class, () -> ChatTokenizer.open(folder, MAX_TOKENS));
         assertEquals(ErrorCode.CHECKPOINT_INVALID, failure.code());
-        assertTrue(failure.getMessage().startsWith(file + ": is no valid tokenizer: "), failure.getMessage());
+        assertTrue(message(failure).startsWith(file + ": is no valid tokenizer: "), message(failure));
     }
 
     private static long[] longs(JsonNode ids) {
