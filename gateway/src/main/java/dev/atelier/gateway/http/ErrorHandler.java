@@ -1,0 +1,93 @@
+package dev.atelier.gateway.http;
+
+import dev.atelier.plugin.ErrorCode;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.handler.HttpException;
+import io.vertx.openapi.contract.OpenAPIContract;
+import io.vertx.openapi.contract.Path;
+import io.vertx.openapi.validation.ValidatorException;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers every request that failed, matched no operation, or cannot be read. */
+final class ErrorHandler implements Handler<RoutingContext> {
+    private static final Logger LOG = LoggerFactory.getLogger(ErrorHandler.class);
+    /** The statuses that the router comes to by itself, without a failure handler being asked. */
+    private static final int[] OF_ROUTER = {400, 404, 405, 413, 500};
+
+    private final OpenAPIContract contract;
+    private final Consumer<ErrorCode> rejected;
+
+    /** Tells {@code rejected} the code of every error that it answers. */
+    ErrorHandler(OpenAPIContract contract, Consumer<ErrorCode> rejected) {
+        this.contract = contract;
+        this.rejected = rejected;
+    }
+
+    /** Makes this the router's answer to everything that goes wrong. */
+    void install(Router router) {
+        router.route().failureHandler(this);
+        for (int status : OF_ROUTER) {
+            router.errorHandler(status, this);
+        }
+    }
+
+    @Override
+    public void handle(RoutingContext context) {
+        if (context.response().ended() || context.response().closed()) {
+            return;
+        }
+        ErrorBody body = body(context);
+        rejected.accept(body.code());
+        if (body.status() == 500 && context.failure() != null) {
+            LOG.error("{} {} failed", context.request().method(), context.request().path(), context.failure());
+        }
+        if (context.response().headWritten()) {
+            // half an answer is out; breaking the connection is the only way left to tell
+            context.request().connection().close();
+            return;
+        }
+        if (body.status() == 405) {
+            context.response().putHeader(HttpHeaders.ALLOW, allowed(context.request().path()));
+        }
+        context.response()
+                .setStatusCode(body.status())
+                .putHeader(HttpHeaders.CONTENT_TYPE, MediaTypes.JSON)
+                .end(body.json().toBuffer());
+    }
+
+    private static ErrorBody body(RoutingContext context) {
+        Throwable failure = context.failure();
+        if (failure instanceof HttpException refused && refused.getCause() instanceof ValidatorException) {
+            return ErrorBody.of(new InvalidRequest(List.of(Rule.ITEMS.at(List.of("body"), refused.getPayload()))));
+        }
+        if (failure != null && context.statusCode() == 500) {
+            return ErrorBody.of(failure);
+        }
+        int status = context.statusCode() < 400 ? 400 : context.statusCode();
+        String reason = HttpResponseStatus.valueOf(status).reasonPhrase();
+        return switch (status) {
+            case 404 -> ErrorBody.ofText(404, ErrorCode.NOT_FOUND, reason);
+            case 405 -> ErrorBody.ofText(405, ErrorCode.METHOD_NOT_ALLOWED, reason);
+            default ->
+                ErrorBody.ofText(
+                        status, status < 500 ? ErrorCode.INVALID_PARAMETER : ErrorCode.INTERNAL_ERROR, reason);
+        };
+    }
+
+    private String allowed(String path) {
+        Path found = contract.findPath(path);
+        return found == null
+                ? ""
+                : found.getOperations().stream()
+                        .map(operation -> operation.getHttpMethod().name())
+                        .collect(Collectors.joining(", "));
+    }
+}

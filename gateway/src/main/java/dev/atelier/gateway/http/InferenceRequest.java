@@ -1,0 +1,166 @@
+package dev.atelier.gateway.http;
+
+import dev.atelier.gateway.job.OutputFormat;
+import dev.atelier.plugin.GenerationDefaults;
+import dev.atelier.plugin.GenerationPlan;
+import dev.atelier.plugin.ImageSize;
+import dev.atelier.plugin.Profile;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.math.BigInteger;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A submission as the client wrote it, already checked against the contract.
+ *
+ * @param model the model's id
+ * @param loras the adapters
+ * @param prompts at least one
+ * @param triggerWord replaces {@code [trigger]}; null or empty for none
+ * @param profile how to read the numbers
+ * @param outputFormat how to write the pictures
+ */
+record InferenceRequest(
+        String model,
+        List<Lora> loras,
+        List<Prompt> prompts,
+        @Nullable String triggerWord,
+        Profile profile,
+        OutputFormat outputFormat) {
+    private static final String TRIGGER = "[trigger]";
+
+    InferenceRequest {
+        loras = List.copyOf(loras);
+        prompts = List.copyOf(prompts);
+    }
+
+    /**
+     * An adapter as the client wrote it.
+     *
+     * @param path the path or URL
+     * @param transformer the expert that it is for; null for none
+     * @param multiplier its strength
+     * @param json the item as sent
+     */
+    record Lora(String path, @Nullable String transformer, double multiplier, JsonObject json) {
+        static Lora of(JsonObject json) {
+            return new Lora(
+                    json.getString("path"),
+                    json.getString("transformer"),
+                    Optional.ofNullable(json.getDouble("network_multiplier")).orElse(1.0),
+                    json);
+        }
+    }
+
+    /**
+     * One picture as the client wrote it; null stands for what was not said.
+     *
+     * @param text the prompt
+     * @param triggerWord wins over the request's, unless empty
+     * @param negative what to steer away from
+     * @param width in pixels
+     * @param height in pixels
+     * @param steps denoising steps
+     * @param guidanceScale in the reference's scale
+     * @param seed -1 or an unsigned 64-bit number
+     * @param resolution the size class
+     * @param controlImage the first one
+     */
+    record Prompt(
+            String text,
+            @Nullable String triggerWord,
+            @Nullable String negative,
+            @Nullable Integer width,
+            @Nullable Integer height,
+            @Nullable Integer steps,
+            @Nullable Double guidanceScale,
+            @Nullable BigInteger seed,
+            @Nullable String resolution,
+            @Nullable String controlImage) {
+        static Prompt of(JsonObject json) {
+            Number seed = json.getNumber("seed");
+            return new Prompt(
+                    json.getString("prompt"),
+                    json.getString("trigger_word"),
+                    json.getString("neg"),
+                    json.getInteger("width"),
+                    json.getInteger("height"),
+                    json.getInteger("sample_steps"),
+                    json.getDouble("guidance_scale"),
+                    seed == null ? null : new BigInteger(seed.toString()),
+                    json.getString("resolution"),
+                    json.getString("ctrl_img"));
+        }
+    }
+
+    /** Reads a body that fits the contract. */
+    static InferenceRequest of(JsonObject json) {
+        String profile = json.getString("profile", Profile.REFERENCE.id());
+        String format = json.getString("output_format", OutputFormat.JPEG.id());
+        return new InferenceRequest(
+                json.getString("model"),
+                objects(json.getJsonArray("loras")).map(Lora::of).toList(),
+                objects(json.getJsonArray("prompts")).map(Prompt::of).toList(),
+                json.getString("trigger_word"),
+                Profile.ofId(profile == null ? Profile.REFERENCE.id() : profile).orElseThrow(),
+                Arrays.stream(OutputFormat.values())
+                        .filter(known -> known.id().equals(format == null ? OutputFormat.JPEG.id() : format))
+                        .findFirst()
+                        .orElseThrow());
+    }
+
+    /**
+     * Fills in what the client left out.
+     *
+     * @param defaults the model's
+     * @param randomSeed draws a seed where the client asked for one
+     * @return one plan per prompt, in order
+     */
+    List<GenerationPlan> plans(GenerationDefaults defaults, LongSupplier randomSeed) {
+        return IntStream.range(0, prompts.size())
+                .mapToObj(index -> plan(prompts.get(index), index, defaults, randomSeed))
+                .toList();
+    }
+
+    private GenerationPlan plan(Prompt prompt, int index, GenerationDefaults defaults, LongSupplier randomSeed) {
+        return new GenerationPlan(
+                withTriggerWord(prompt),
+                orElse(prompt.negative(), ""),
+                new ImageSize(
+                        orElse(prompt.width(), defaults.size().width()),
+                        orElse(prompt.height(), defaults.size().height())),
+                orElse(prompt.resolution(), "Default"),
+                orElse(prompt.steps(), defaults.steps()),
+                orElse(prompt.guidanceScale(), defaults.guidanceScale()),
+                seed(prompt, defaults.seed() + index, randomSeed),
+                profile);
+    }
+
+    private String withTriggerWord(Prompt prompt) {
+        String own = prompt.triggerWord();
+        String word = own == null || own.isEmpty() ? triggerWord : own;
+        return word == null || word.isEmpty() ? prompt.text() : prompt.text().replace(TRIGGER, word);
+    }
+
+    private static long seed(Prompt prompt, long otherwise, LongSupplier randomSeed) {
+        BigInteger seed = prompt.seed();
+        if (seed == null) {
+            return otherwise;
+        }
+        return seed.signum() < 0 ? randomSeed.getAsLong() : seed.longValue();
+    }
+
+    private static <T> T orElse(@Nullable T value, T otherwise) {
+        return value == null ? otherwise : value;
+    }
+
+    private static Stream<JsonObject> objects(JsonArray array) {
+        return array.stream().map(JsonObject.class::cast);
+    }
+}

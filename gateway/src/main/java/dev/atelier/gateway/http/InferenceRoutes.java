@@ -1,0 +1,40 @@
+package dev.atelier.gateway.http;
+
+import dev.atelier.gateway.job.JobStore;
+import dev.atelier.gateway.metrics.GatewayMetrics;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.openapi.router.RouterBuilder;
+import io.vertx.openapi.validation.ValidatedRequest;
+
+/** Submitting requests. */
+final class InferenceRoutes {
+    private final Submission submission;
+    private final JobStore store;
+    private final RequestCodec codec;
+    private final GatewayMetrics metrics;
+
+    InferenceRoutes(Submission submission, JobStore store, RequestCodec codec, GatewayMetrics metrics) {
+        this.submission = submission;
+        this.store = store;
+        this.codec = codec;
+        this.metrics = metrics;
+    }
+
+    void bind(RouterBuilder router) {
+        Operations.bind(router, "submitInference", this::submit);
+    }
+
+    private void submit(RoutingContext context) {
+        ValidatedRequest request = context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST);
+        JsonObject body = request.getBody().getJsonObject();
+        submission
+                .accept(InferenceRequest.of(body))
+                .compose(store::submit)
+                .onSuccess(job -> {
+                    metrics.accepted(job.request().model());
+                    Operations.answer(context, codec.accepted(job));
+                })
+                .onFailure(context::fail);
+    }
+}

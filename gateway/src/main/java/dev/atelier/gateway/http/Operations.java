@@ -1,0 +1,54 @@
+package dev.atelier.gateway.http;
+
+import io.vertx.core.Handler;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.openapi.router.OpenAPIRoute;
+import io.vertx.ext.web.openapi.router.RouterBuilder;
+import java.util.List;
+
+/** Binds handlers to the contract's operations, and answers from them. */
+final class Operations {
+    private Operations() {}
+
+    /**
+     * Binds the handler of an operation.
+     *
+     * @throws IllegalStateException when the contract has no such operation
+     */
+    static void bind(RouterBuilder router, String operationId, Handler<RoutingContext> handler) {
+        OpenAPIRoute route = router.getRoute(operationId);
+        if (route == null) {
+            throw new IllegalStateException("openapi.yaml has no operation " + operationId);
+        }
+        route.addHandler(handler);
+    }
+
+    /**
+     * Checks that every operation has a handler; the router would answer 503 to one that has none.
+     *
+     * @throws IllegalStateException when one has none
+     */
+    static void requireAllBound(RouterBuilder router) {
+        List<String> unbound = router.getRoutes().stream()
+                .filter(route -> route.getHandlers().isEmpty())
+                .map(route -> route.getOperation().getOperationId())
+                .sorted()
+                .toList();
+        if (!unbound.isEmpty()) {
+            throw new IllegalStateException("openapi.yaml declares operations that nothing answers: " + unbound);
+        }
+    }
+
+    /** Answers 200 with an object. */
+    static void answer(RoutingContext context, JsonObject json) {
+        answer(context, MediaTypes.JSON, json.toBuffer());
+    }
+
+    /** Answers 200 with bytes. */
+    static void answer(RoutingContext context, String contentType, Buffer bytes) {
+        context.response().putHeader(HttpHeaders.CONTENT_TYPE, contentType).end(bytes);
+    }
+}

@@ -1,0 +1,197 @@
+package dev.atelier.gateway.http;
+
+import dev.atelier.gateway.job.Job;
+import dev.atelier.gateway.job.JobError;
+import dev.atelier.gateway.job.JobState;
+import dev.atelier.gateway.job.JobTimings;
+import dev.atelier.gateway.job.OutputImage;
+import dev.atelier.plugin.AdapterReport;
+import dev.atelier.plugin.EffectiveSettings;
+import dev.atelier.plugin.ImageSize;
+import dev.atelier.plugin.PipelineDescriptor;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Writes jobs and models as clients read them. All keys of the reference are always there, null where empty. */
+final class RequestCodec {
+    /** Enough unmatched keys to see what is wrong with a file. */
+    private static final int MOST_KEYS = 50;
+
+    private static final DateTimeFormatter TIMESTAMP =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
+
+    private final Supplier<String> baseUrl;
+
+    /** Writes links below a base URL, which has no slash at its end. */
+    RequestCodec(Supplier<String> baseUrl) {
+        this.baseUrl = baseUrl;
+    }
+
+    /** Returns the answer to a submission. */
+    JsonObject accepted(Job job) {
+        return new JsonObject()
+                .put("request_id", job.id())
+                .put("status", "queued")
+                .put("status_url", link(job, "status"))
+                .put("result_url", link(job, "result"))
+                .put("created_at", timestamp(job.createdAt()));
+    }
+
+    /** Returns where a job is. */
+    JsonObject status(Job job) {
+        JsonObject json = new JsonObject()
+                .put("request_id", job.id())
+                .put("status", state(job.state()))
+                .put("created_at", timestamp(job.createdAt()))
+                .put("started_at", timestamp(job.startedAt()))
+                .put("finished_at", timestamp(job.finishedAt()));
+        return putError(json, job.error());
+    }
+
+    /** Returns what a job drew; its outputs only once nothing can be added to them. */
+    JsonObject result(Job job) {
+        boolean complete = job.state() == JobState.SUCCEEDED || job.state() == JobState.CANCELED;
+        JsonObject json = new JsonObject()
+                .put("request_id", job.id())
+                .put("status", state(job.state()))
+                .put("outputs", complete ? outputs(job) : null);
+        if (job.state() == JobState.FAILED && !job.images().isEmpty()) {
+            json.put("partial_outputs", outputs(job));
+        }
+        return putError(json, job.error())
+                .put("created_at", timestamp(job.createdAt()))
+                .put("finished_at", timestamp(job.finishedAt()))
+                .put("metadata", metadata(job));
+    }
+
+    /** Returns a model's entry in the list. The reference's last two are for models that draw videos. */
+    JsonObject model(PipelineDescriptor model) {
+        return new JsonObject()
+                .put("id", model.modelId())
+                .put("base_model", model.baseModel())
+                .put("resolution_divisor", model.resolutionDivisor())
+                .put("default_steps", model.defaults().steps())
+                .put("default_guidance_scale", model.defaults().guidanceScale())
+                .put("requires_control_image", model.requiresControlImage())
+                .put("is_video_model", false)
+                .putNull("default_num_frames")
+                .putNull("default_fps");
+    }
+
+    private String link(Job job, String what) {
+        return baseUrl.get() + "/v1/requests/" + job.id() + "/" + what;
+    }
+
+    private static JsonObject putError(JsonObject json, @Nullable JobError error) {
+        json.put("error", error == null ? null : error.message());
+        return error == null
+                ? json
+                : json.put("error_code", error.code().name())
+                        .put("error_details", new JsonObject(error.details()));
+    }
+
+    private JsonObject outputs(Job job) {
+        JsonArray images = new JsonArray();
+        job.images().forEach(image -> images.add(image(job, image)));
+        return new JsonObject().put("images", images).put("videos", new JsonArray());
+    }
+
+    private JsonObject image(Job job, OutputImage image) {
+        ImageSize size = image.effective().size();
+        return new JsonObject()
+                .put("index", image.index())
+                .put("format", image.format().id())
+                .put("width", size.width())
+                .put("height", size.height())
+                .put("file_path", image.filePath())
+                .put("url", link(job, "images/" + image.index()))
+                .put("seed", unsigned(image.effective().plan().seed()))
+                .put("effective", effective(image));
+    }
+
+    private static JsonObject effective(OutputImage image) {
+        EffectiveSettings settings = image.effective();
+        JsonArray loras = new JsonArray();
+        image.adapters().forEach(report -> loras.add(adapter(report)));
+        return new JsonObject()
+                .put("width", settings.size().width())
+                .put("height", settings.size().height())
+                .put("steps", settings.plan().steps())
+                .put("evaluations", settings.evaluations())
+                .put("guidance_scale", settings.guidanceScale())
+                .put("sigmas", new JsonArray(settings.sigmas()))
+                .put("seed", unsigned(settings.plan().seed()))
+                .put("profile", settings.plan().profile().id())
+                .put("loras", loras);
+    }
+
+    private static JsonObject adapter(AdapterReport report) {
+        List<String> unmatched = report.unmatchedKeys();
+        return new JsonObject()
+                .put("name", report.name())
+                .put("multiplier", report.multiplier())
+                .put("matched", report.matchedKeys())
+                .put("unmatched", unmatched.size())
+                .put("unmatched_keys", new JsonArray(unmatched.subList(0, Math.min(unmatched.size(), MOST_KEYS))))
+                .put("modules", report.modules())
+                .put("form", report.form())
+                .put("ranks", new JsonArray(report.ranks()))
+                .put("dtypes", new JsonArray(report.dtypes()));
+    }
+
+    private static @Nullable JsonObject metadata(Job job) {
+        JobTimings timings = job.timings();
+        Instant started = job.startedAt();
+        Instant finished = job.finishedAt();
+        if (job.state() != JobState.SUCCEEDED || timings == null || started == null || finished == null) {
+            return null;
+        }
+        return new JsonObject()
+                .put("model", job.request().model())
+                .put("inference_time", Duration.between(started, finished).toNanos() / 1e9)
+                .put("timings", timings(job, timings));
+    }
+
+    private static JsonObject timings(Job job, JobTimings timings) {
+        JsonArray prompts = new JsonArray();
+        job.images()
+                .forEach(image -> prompts.add(new JsonObject()
+                        .put("generate", image.generateSeconds())
+                        .put("save", image.saveSeconds())));
+        return new JsonObject()
+                .put("get_pipeline", timings.getPipeline())
+                .put(
+                        "pipeline_details",
+                        new JsonObject()
+                                .put("cache_hit", timings.cacheHit())
+                                .put("cache_action", timings.cacheAction()))
+                .put("prompts", prompts)
+                .put("inference_total", timings.inferenceTotal());
+    }
+
+    private static String state(JobState state) {
+        return switch (state) {
+            case QUEUED -> "in_queue";
+            case RUNNING -> "in_progress";
+            case SUCCEEDED -> "succeeded";
+            case FAILED -> "failed";
+            case CANCELED -> "canceled";
+        };
+    }
+
+    private static @Nullable String timestamp(@Nullable Instant instant) {
+        return instant == null ? null : TIMESTAMP.format(instant);
+    }
+
+    private static Number unsigned(long value) {
+        return value >= 0 ? (Number) value : new BigInteger(Long.toUnsignedString(value));
+    }
+}

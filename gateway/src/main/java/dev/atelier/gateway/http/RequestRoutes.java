@@ -1,0 +1,95 @@
+package dev.atelier.gateway.http;
+
+import dev.atelier.gateway.job.Job;
+import dev.atelier.gateway.job.JobStore;
+import dev.atelier.gateway.job.OutputImage;
+import dev.atelier.gateway.output.OutputStore;
+import dev.atelier.plugin.ErrorCode;
+import dev.atelier.plugin.PipelineException;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.openapi.router.RouterBuilder;
+import io.vertx.openapi.validation.ValidatedRequest;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.Function;
+
+/** Everything about a request that was submitted: its status, its result, its pictures. */
+final class RequestRoutes {
+    private final JobStore store;
+    private final OutputStore outputs;
+    private final RequestCodec codec;
+
+    RequestRoutes(JobStore store, OutputStore outputs, RequestCodec codec) {
+        this.store = store;
+        this.outputs = outputs;
+        this.codec = codec;
+    }
+
+    void bind(RouterBuilder router) {
+        Operations.bind(router, "getRequestStatus", context -> answer(context, codec::status));
+        Operations.bind(router, "getRequestResult", context -> answer(context, codec::result));
+        Operations.bind(router, "getRequestImage", this::image);
+    }
+
+    private void answer(RoutingContext context, Function<Job, JsonObject> encode) {
+        find(parameter(context, "request_id"))
+                .map(encode)
+                .onSuccess(json -> Operations.answer(context, json))
+                .onFailure(context::fail);
+    }
+
+    private void image(RoutingContext context) {
+        String id = parameter(context, "request_id");
+        String index = parameter(context, "index");
+        find(id)
+                .map(job -> picture(job, index))
+                .compose(image -> outputs.resolve(image)
+                        .compose(file -> send(context, id, image, file.orElseThrow(() -> noPicture(id, index)))))
+                .onFailure(context::fail);
+    }
+
+    private Future<Void> send(RoutingContext context, String id, OutputImage image, Path file) {
+        // the recorded path never changes and is never written twice, so it names the bytes
+        String tag = "\"" + id + "-" + file.getFileName() + "\"";
+        HttpServerResponse response = context.response()
+                .putHeader(HttpHeaders.ETAG, tag)
+                .putHeader(HttpHeaders.CACHE_CONTROL, "private, max-age=31536000, immutable")
+                .putHeader(HttpHeaders.CONTENT_TYPE, image.format().mediaType());
+        String known = context.request().getHeader(HttpHeaders.IF_NONE_MATCH);
+        if (known != null && (known.contains(tag) || known.strip().equals("*"))) {
+            response.headers().remove(HttpHeaders.CONTENT_TYPE);
+            return response.setStatusCode(304).end();
+        }
+        return response.sendFile(file.toString());
+    }
+
+    private Future<Job> find(String id) {
+        return store.find(id)
+                .map(job -> job.orElseThrow(() -> new PipelineException(
+                        ErrorCode.REQUEST_NOT_FOUND, "Request not found: " + id, Map.of("request_id", id), null)));
+    }
+
+    private static OutputImage picture(Job job, String index) {
+        return job.images().stream()
+                .filter(image -> String.valueOf(image.index()).equals(index))
+                .findFirst()
+                .orElseThrow(() -> noPicture(job.id(), index));
+    }
+
+    private static PipelineException noPicture(String id, String index) {
+        return new PipelineException(
+                ErrorCode.NOT_FOUND,
+                "Request " + id + " has no picture " + index,
+                Map.of("request_id", id, "index", index),
+                null);
+    }
+
+    private static String parameter(RoutingContext context, String name) {
+        ValidatedRequest request = context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST);
+        return String.valueOf(request.getPathParameters().get(name).get());
+    }
+}

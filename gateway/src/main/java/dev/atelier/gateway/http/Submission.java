@@ -1,0 +1,129 @@
+package dev.atelier.gateway.http;
+
+import dev.atelier.gateway.adapter.AdapterFiles;
+import dev.atelier.gateway.http.InferenceRequest.Lora;
+import dev.atelier.gateway.job.AdapterReference;
+import dev.atelier.gateway.job.JobRequest;
+import dev.atelier.gateway.registry.ModelCatalog;
+import dev.atelier.plugin.ErrorCode;
+import dev.atelier.plugin.GenerationPlan;
+import dev.atelier.plugin.PipelineDescriptor;
+import dev.atelier.plugin.PipelineException;
+import dev.atelier.plugin.Profile;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
+
+/**
+ * Turns a request into a job: everything about it that needs no checkpoint is checked and settled here, once. The order
+ * of the checks is the reference's.
+ */
+final class Submission {
+    private final ModelCatalog catalog;
+    private final AdapterFiles adapters;
+
+    Submission(ModelCatalog catalog, AdapterFiles adapters) {
+        this.catalog = catalog;
+        this.adapters = adapters;
+    }
+
+    /** Returns the job that a request asks for; fails with a {@link PipelineException} or {@link InvalidRequest}. */
+    Future<JobRequest> accept(InferenceRequest request) {
+        return Future.succeededFuture(request).map(this::modelThatFits).compose(model -> settle(request, model));
+    }
+
+    private PipelineDescriptor modelThatFits(InferenceRequest request) {
+        PipelineDescriptor model = model(request.model());
+        checkProfile(request.profile(), model);
+        checkAdapters(request, model);
+        return model;
+    }
+
+    private Future<JobRequest> settle(InferenceRequest request, PipelineDescriptor model) {
+        return references(request.loras(), model).map(references -> {
+            checkControlImages(request, model);
+            // [0, 2^31 - 2], as the reference draws it
+            List<GenerationPlan> plans = request.plans(
+                    model.defaults(), () -> ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE));
+            return new JobRequest(model.modelId(), plans, references, request.outputFormat());
+        });
+    }
+
+    private PipelineDescriptor model(String id) {
+        PipelineDescriptor model = catalog.find(id)
+                .orElseThrow(() -> refusal(
+                        ErrorCode.MODEL_NOT_FOUND,
+                        "Model '" + id + "' is not supported",
+                        Map.of("supported_models", catalog.servedIds())));
+        if (!catalog.servable(id)) {
+            String reason = catalog.whyNotServable(id).orElse("its plugin or its checkpoint is not there");
+            throw refusal(
+                    ErrorCode.MODEL_NOT_AVAILABLE,
+                    "Model '" + id + "' is not available: " + reason,
+                    Map.of("supported_models", catalog.servedIds()));
+        }
+        return model;
+    }
+
+    private static void checkAdapters(InferenceRequest request, PipelineDescriptor model) {
+        List<Lora> loras = request.loras();
+        String name = "Model '" + model.modelId() + "'";
+        Map<String, Object> asSent =
+                Map.of("loras", loras.stream().map(lora -> lora.json().getMap()).toList());
+        if (loras.isEmpty()) {
+            throw refusal(ErrorCode.LORA_FILE_REQUIRED, "At least one LoRA is required", asSent);
+        }
+        if (loras.stream().anyMatch(lora -> lora.transformer() != null)) {
+            throw refusal(ErrorCode.MOE_FORMAT_NOT_SUPPORTED, name + " does not support MoE LoRA format", asSent);
+        }
+        int most = model.maxAdapters();
+        if (loras.size() > most) {
+            throw refusal(
+                    ErrorCode.SINGLE_LORA_ONLY,
+                    name + " only supports " + most + " LoRA file" + (most == 1 ? "" : "s"),
+                    Map.of("loras", asSent.get("loras"), "max_loras", most));
+        }
+    }
+
+    private Future<List<AdapterReference>> references(List<Lora> loras, PipelineDescriptor model) {
+        Future<List<AdapterReference>> all = Future.succeededFuture(new ArrayList<>());
+        for (Lora lora : loras) {
+            // one after the other, so that the first missing one is the one that is named
+            all = all.compose(found -> adapters.reference(lora.path(), lora.multiplier(), model)
+                    .map(reference -> {
+                        found.add(reference);
+                        return found;
+                    }));
+        }
+        return all;
+    }
+
+    private static void checkProfile(Profile profile, PipelineDescriptor model) {
+        if (!model.profiles().contains(profile)) {
+            String allowed = model.profiles().stream()
+                    .map(Profile::id)
+                    .sorted()
+                    .map(id -> "'" + id + "'")
+                    .collect(Collectors.joining(", "));
+            throw new InvalidRequest(List.of(Rule.LITERAL.at(List.of("body", "profile"), allowed)));
+        }
+    }
+
+    private static void checkControlImages(InferenceRequest request, PipelineDescriptor model) {
+        for (int i = 0; model.requiresControlImage() && i < request.prompts().size(); i++) {
+            if (request.prompts().get(i).controlImage() == null) {
+                throw refusal(
+                        ErrorCode.CONTROL_IMAGE_REQUIRED,
+                        "Model '" + model.modelId() + "' requires a control image for prompt " + i,
+                        Map.of("model", model.modelId(), "prompt_index", i));
+            }
+        }
+    }
+
+    private static PipelineException refusal(ErrorCode code, String message, Map<String, Object> details) {
+        return new PipelineException(code, message, details, null);
+    }
+}

@@ -1,0 +1,5 @@
+/** The HTTP side: the contract, what reads requests by it, and what writes answers. */
+@NullMarked
+package dev.atelier.gateway.http;
+
+import org.jspecify.annotations.NullMarked;
