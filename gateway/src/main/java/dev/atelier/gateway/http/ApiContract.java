@@ -16,8 +16,8 @@ import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /**
- * {@code openapi.yaml}, the single source of what the gateway takes and answers: read once, served unchanged, enforced by
- * the router.
+ * {@code openapi.yaml}, the single source of what the gateway takes and answers: read once, served unchanged, enforced
+ * by the router.
  */
 public final class ApiContract {
     private static final String RESOURCE = "/openapi.yaml";

@@ -53,8 +53,8 @@ public final class ApiRouter {
      */
     public static Router create(
             Vertx vertx, ApiContract contract, Services services, Settings settings, WorkerExecutor executor) {
-        RouterBuilder builder = RouterBuilder.create(
-                vertx, contract.enforced(), new RequestReader(contract.document(), executor));
+        RouterBuilder builder =
+                RouterBuilder.create(vertx, contract.enforced(), new RequestReader(contract.document(), executor));
         builder.rootHandler(new RequestShape(contract.enforced()));
         builder.rootHandler(new Cors(settings.corsOrigins()));
         builder.rootHandler(BodyHandler.create(false).setBodyLimit(settings.maxBodyBytes()));

@@ -33,8 +33,7 @@ final class DocsRoutes {
     }
 
     void bind(RouterBuilder router) {
-        Operations.bind(
-                router, "getContract", context -> Operations.answer(context, MediaTypes.JSON, contract.copy()));
+        Operations.bind(router, "getContract", context -> Operations.answer(context, MediaTypes.JSON, contract.copy()));
         Operations.bind(router, "getDocs", context -> answer(context, HTML, read("docs.html")));
     }
 

@@ -7,8 +7,8 @@ import io.vertx.core.json.JsonObject;
 import java.util.Map;
 
 /**
- * An answer that tells of an error. It carries the error object twice: as {@code error}, and under {@code detail} in the
- * form that clients of the reference read.
+ * An answer that tells of an error. It carries the error object twice: as {@code error}, and under {@code detail} in
+ * the form that clients of the reference read.
  *
  * @param status the HTTP status
  * @param code the reason for programs
@@ -23,7 +23,8 @@ record ErrorBody(int status, ErrorCode code, JsonObject json) {
         }
         if (failure instanceof PipelineException refused) {
             JsonObject error = error(refused.code(), refused.getMessage(), refused.details());
-            return new ErrorBody(status(refused.code()), refused.code(), body(error, new JsonObject().put("error", error)));
+            return new ErrorBody(
+                    status(refused.code()), refused.code(), body(error, new JsonObject().put("error", error)));
         }
         return failure instanceof UnreadableBody
                 ? ofText(400, ErrorCode.INVALID_PARAMETER, failure.getMessage())

@@ -4,8 +4,8 @@ import dev.atelier.plugin.ErrorCode;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.HttpException;
 import io.vertx.openapi.contract.OpenAPIContract;
 import io.vertx.openapi.contract.Path;
@@ -47,7 +47,11 @@ final class ErrorHandler implements Handler<RoutingContext> {
         ErrorBody body = body(context);
         rejected.accept(body.code());
         if (body.status() == 500 && context.failure() != null) {
-            LOG.error("{} {} failed", context.request().method(), context.request().path(), context.failure());
+            LOG.error(
+                    "{} {} failed",
+                    context.request().method(),
+                    context.request().path(),
+                    context.failure());
         }
         if (context.response().headWritten()) {
             // half an answer is out; breaking the connection is the only way left to tell
@@ -55,7 +59,8 @@ final class ErrorHandler implements Handler<RoutingContext> {
             return;
         }
         if (body.status() == 405) {
-            context.response().putHeader(HttpHeaders.ALLOW, allowed(context.request().path()));
+            context.response()
+                    .putHeader(HttpHeaders.ALLOW, allowed(context.request().path()));
         }
         context.response()
                 .setStatusCode(body.status())
@@ -77,8 +82,7 @@ final class ErrorHandler implements Handler<RoutingContext> {
             case 404 -> ErrorBody.ofText(404, ErrorCode.NOT_FOUND, reason);
             case 405 -> ErrorBody.ofText(405, ErrorCode.METHOD_NOT_ALLOWED, reason);
             default ->
-                ErrorBody.ofText(
-                        status, status < 500 ? ErrorCode.INVALID_PARAMETER : ErrorCode.INTERNAL_ERROR, reason);
+                ErrorBody.ofText(status, status < 500 ? ErrorCode.INVALID_PARAMETER : ErrorCode.INTERNAL_ERROR, reason);
         };
     }
 

@@ -94,8 +94,7 @@ final class RequestCodec {
         json.put("error", error == null ? null : error.message());
         return error == null
                 ? json
-                : json.put("error_code", error.code().name())
-                        .put("error_details", new JsonObject(error.details()));
+                : json.put("error_code", error.code().name()).put("error_details", new JsonObject(error.details()));
     }
 
     private JsonObject outputs(Job job) {

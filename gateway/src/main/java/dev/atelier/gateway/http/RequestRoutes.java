@@ -45,8 +45,7 @@ final class RequestRoutes {
     private void image(RoutingContext context) {
         String id = parameter(context, "request_id");
         String index = parameter(context, "index");
-        find(id)
-                .map(job -> picture(job, index))
+        find(id).map(job -> picture(job, index))
                 .compose(image -> outputs.resolve(image)
                         .compose(file -> send(context, id, image, file.orElseThrow(() -> noPicture(id, index)))))
                 .onFailure(context::fail);

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Scalars {
     private static final Pattern WHOLE = Pattern.compile("[+-]?\\d{1,40}(\\.0*)?");
-    private static final Pattern DECIMAL = Pattern.compile("[+-]?(\\d{1,400}(\\.\\d{0,400})?|\\.\\d{1,400})([eE][+-]?\\d{1,5})?");
+    private static final Pattern DECIMAL =
+            Pattern.compile("[+-]?(\\d{1,400}(\\.\\d{0,400})?|\\.\\d{1,400})([eE][+-]?\\d{1,5})?");
     private static final Set<String> TRUE = Set.of("true", "t", "yes", "y", "on", "1");
     private static final Set<String> FALSE = Set.of("false", "f", "no", "n", "off", "0");
 
@@ -33,9 +34,7 @@ final class Scalars {
         String text = value instanceof Number number
                 ? integer(number).map(BigInteger::toString).orElse("")
                 : value instanceof String word ? word.toLowerCase(Locale.ROOT) : "";
-        return TRUE.contains(text)
-                ? Optional.of(true)
-                : FALSE.contains(text) ? Optional.of(false) : Optional.empty();
+        return TRUE.contains(text) ? Optional.of(true) : FALSE.contains(text) ? Optional.of(false) : Optional.empty();
     }
 
     /** Reads a number. */

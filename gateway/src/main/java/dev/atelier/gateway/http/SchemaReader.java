@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads values by a schema of the contract and lists everything that breaks it, in the order of the schema's fields.
  *
- * <p>The validator of the router decides as well, by the same schema, but it answers with one text; this class knows the
- * place, the kind and the bound of each violation. It reads as leniently as the reference: see {@link Scalars}. Fields
- * that the schema does not know are dropped.
+ * <p>The validator of the router decides as well, by the same schema, but it answers with one text; this class knows
+ * the place, the kind and the bound of each violation. It reads as leniently as the reference: see {@link Scalars}.
+ * Fields that the schema does not know are dropped.
  *
  * <p>The keywords it knows are those that the contract's requests use: {@code $ref}, {@code type}, {@code enum},
  * {@code required}, {@code properties}, {@code items}, {@code minItems}, {@code minimum}, {@code maximum}.
@@ -25,8 +25,19 @@ import org.jspecify.annotations.Nullable;
 final class SchemaReader {
     /** The keywords that this class enforces, and those that enforce nothing. */
     static final Set<String> KEYWORDS = Set.of(
-            "$ref", "type", "enum", "required", "properties", "items", "minItems", "minimum", "maximum", "description",
-            "default", "example", "writeOnly");
+            "$ref",
+            "type",
+            "enum",
+            "required",
+            "properties",
+            "items",
+            "minItems",
+            "minimum",
+            "maximum",
+            "description",
+            "default",
+            "example",
+            "writeOnly");
 
     /** Enough to see what is wrong; more would let a small request ask for a huge answer. */
     private static final int MOST_VIOLATIONS = 1000;
@@ -72,10 +83,7 @@ final class SchemaReader {
             case "integer" ->
                 ranged(
                         resolved,
-                        scalar(
-                                Scalars.integer(value),
-                                Scalars.isFraction(value) ? Rule.FRACTION : Rule.INTEGER,
-                                place),
+                        scalar(Scalars.integer(value), Scalars.isFraction(value) ? Rule.FRACTION : Rule.INTEGER, place),
                         place);
             default -> throw new IllegalStateException("openapi.yaml has a request value of type " + name);
         };
@@ -102,8 +110,7 @@ final class SchemaReader {
                 .map(choice -> "'" + choice + "'")
                 .collect(Collectors.joining(", "));
         int last = names.lastIndexOf(", ");
-        add(Rule.LITERAL.at(
-                place, last < 0 ? names : names.substring(0, last) + " or " + names.substring(last + 2)));
+        add(Rule.LITERAL.at(place, last < 0 ? names : names.substring(0, last) + " or " + names.substring(last + 2)));
         return null;
     }
 
