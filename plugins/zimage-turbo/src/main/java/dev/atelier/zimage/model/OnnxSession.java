@@ -16,6 +16,13 @@ import java.util.concurrent.CancellationException;
 
 /** A graph opened on a device. Used by one thread at a time; the caller closes it, and every tensor that it gives. */
 final class OnnxSession implements AutoCloseable {
+    /** The runtime's plain attention, every product in the type of its input. */
+    private static final int MATH_ATTENTION = 16;
+    /**
+     * cuDNN's attention wherever it runs (16 bits, compute capability 8.0), else the memory-efficient, else the plain.
+     */
+    private static final int FAST_ATTENTION = 8 + 2 + MATH_ATTENTION;
+
     private final OrtSession session;
 
     private OnnxSession(OrtSession session) {
@@ -92,6 +99,7 @@ final class OnnxSession implements AutoCloseable {
         options.add("arena_extend_strategy", "kSameAsRequested");
         options.add("cudnn_conv_algo_search", "HEURISTIC");
         options.add("use_tf32", settings.tensorFloat32() ? "1" : "0");
+        options.add("sdpa_kernel", Integer.toString(settings.tensorFloat32() ? FAST_ATTENTION : MATH_ATTENTION));
         return options;
     }
 
