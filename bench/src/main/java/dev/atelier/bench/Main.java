@@ -1,0 +1,21 @@
+package dev.atelier.bench;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The benchmarks' command line. */
+@Command(
+        name = "bench/run",
+        description = "Measures pipelines and writes checkpoints to measure them with.",
+        mixinStandardHelpOptions = true,
+        subcommands = {MeasureCommand.class, CompareCommand.class, WriteCheckpointCommand.class})
+public final class Main {
+    private Main() {}
+
+    /** Runs a command and exits with its status. */
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .execute(args));
+    }
+}
