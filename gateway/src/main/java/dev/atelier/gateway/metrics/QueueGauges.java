@@ -1,0 +1,55 @@
+package dev.atelier.gateway.metrics;
+
+import dev.atelier.gateway.job.JobState;
+import dev.atelier.gateway.job.JobStore;
+import dev.atelier.gateway.job.QueueSnapshot;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * How full the queue is, as a value that is looked up every few seconds: a scrape never waits for the store. Gateways
+ * that share a store show the same numbers.
+ */
+final class QueueGauges {
+    private static final Duration INTERVAL = Duration.ofSeconds(2);
+
+    private final AtomicReference<QueueSnapshot> latest = new AtomicReference<>(new QueueSnapshot(Map.of(), null));
+
+    QueueGauges(MeterRegistry registry) {
+        for (JobState state : JobState.values()) {
+            Gauge.builder("atelier.jobs", latest, snapshot -> count(snapshot.get(), state))
+                    .description("Jobs in the store by state")
+                    .tag("state", state.name().toLowerCase(Locale.ROOT))
+                    .register(registry);
+        }
+        Gauge.builder("atelier.queue.depth", latest, snapshot -> count(snapshot.get(), JobState.QUEUED))
+                .description("Jobs that wait for a device")
+                .register(registry);
+        Gauge.builder("atelier.queue.oldest", latest, snapshot -> age(snapshot.get()))
+                .description("How long the oldest waiting job has waited")
+                .baseUnit("seconds")
+                .register(registry);
+    }
+
+    private static double count(QueueSnapshot snapshot, JobState state) {
+        return snapshot.jobs().getOrDefault(state, 0L);
+    }
+
+    private static double age(QueueSnapshot snapshot) {
+        Instant oldest = snapshot.oldestQueued();
+        return oldest == null ? 0 : Duration.between(oldest, Instant.now()).toNanos() / 1e9;
+    }
+
+    /** Looks now and then every few seconds, for as long as Vert.x lives. */
+    Future<Void> follow(Vertx vertx, JobStore store) {
+        vertx.setPeriodic(INTERVAL.toMillis(), timer -> store.snapshot().onSuccess(latest::set));
+        return store.snapshot().onSuccess(latest::set).mapEmpty();
+    }
+}

@@ -1,0 +1,39 @@
+package dev.atelier.gateway.metrics;
+
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.MIMEHeader;
+import io.vertx.ext.web.RoutingContext;
+
+/** Answers a scrape in the text form that the client prefers. */
+final class ScrapeHandler implements Handler<RoutingContext> {
+    static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
+    static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+    private final PrometheusMeterRegistry registry;
+
+    ScrapeHandler(PrometheusMeterRegistry registry) {
+        this.registry = registry;
+    }
+
+    @Override
+    public void handle(RoutingContext context) {
+        String form = preferred(context);
+        context.response().putHeader(HttpHeaders.CONTENT_TYPE, form).end(registry.scrape(form));
+    }
+
+    // The header's entries come sorted by their weight. Prometheus may ask for a binary form first, which is not ours.
+    private static String preferred(RoutingContext context) {
+        for (MIMEHeader accepted : context.parsedHeaders().accept()) {
+            String type = accepted.component() + "/" + accepted.subComponent();
+            if (OPEN_METRICS.startsWith(type + ";")) {
+                return OPEN_METRICS;
+            }
+            if (PROMETHEUS.startsWith(type + ";")) {
+                return PROMETHEUS;
+            }
+        }
+        return PROMETHEUS;
+    }
+}
