@@ -5,19 +5,20 @@ import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineDescriptor;
 import dev.atelier.plugin.PipelineException;
 import dev.atelier.plugin.PluginContext;
-import dev.atelier.zimage.checkpoint.Checkpoint;
 import dev.atelier.zimage.checkpoint.Config;
-import dev.atelier.zimage.model.CaptionRefiner;
+import dev.atelier.zimage.model.AdapterForms;
 import dev.atelier.zimage.model.Sessions;
 import dev.atelier.zimage.model.TextEncoderConfig;
-import dev.atelier.zimage.model.Transformer;
 import dev.atelier.zimage.model.TransformerConfig;
+import dev.atelier.zimage.model.TransformerWeights;
 import dev.atelier.zimage.model.VaeConfig;
 import dev.atelier.zimage.model.VaeDecoder;
 import dev.atelier.zimage.schedule.Schedule;
 import dev.atelier.zimage.schedule.SchedulerConfig;
 import dev.atelier.zimage.text.ChatTokenizer;
 import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.OptionalDouble;
 
 /** An opened checkpoint: its configs, its sessions and what is kept between images. */
@@ -25,13 +26,12 @@ final class ZImageModel implements AutoCloseable {
     private static final int MAX_TOKENS = 512;
 
     private final Sessions sessions;
-    private final TransformerConfig transformerConfig;
+    private final TransformerWeights weights;
     private final VaeConfig vaeConfig;
     private final SchedulerConfig schedulerConfig;
     private final ChatTokenizer tokenizer;
     private final CaptionEncoder captions;
-    private final CaptionRefiner refiner;
-    private final Transformer transformer;
+    private final Map<AdapterForms, Sessions.Denoising> denoising = new EnumMap<>(AdapterForms.class);
     private final VaeDecoder vae;
     private final AdapterLoader adapters;
     private final SettingsResolver resolver;
@@ -47,24 +47,22 @@ final class ZImageModel implements AutoCloseable {
         Path transformerFolder = context.checkpoint(Component.TRANSFORMER.id());
         Path textEncoderFolder = context.checkpoint(Component.TEXT_ENCODER.id());
         Path vaeFolder = context.checkpoint(Component.VAE.id());
-        transformerConfig = TransformerConfig.open(transformerFolder);
+        weights = TransformerWeights.open(transformerFolder);
         vaeConfig = VaeConfig.open(vaeFolder);
-        checkFit(transformerConfig, TextEncoderConfig.open(textEncoderFolder), vaeConfig, transformerFolder);
+        checkFit(weights.config(), TextEncoderConfig.open(textEncoderFolder), vaeConfig, transformerFolder);
         schedulerConfig = scheduler(context.checkpoint(Component.SCHEDULER.id()), staticShift);
-        Checkpoint weights = Checkpoint.open(transformerFolder);
-        refiner = sessions.captionRefiner(weights, transformerConfig);
-        transformer = sessions.transformer(weights, transformerConfig);
-        vae = sessions.vaeDecoder(vaeFolder, vaeConfig);
+        denoising(AdapterForms.LOW_RANK);
+        vae = sessions.vaeDecoder(vaeFolder);
         captions = new CaptionEncoder(
                 tokenizer,
                 sessions.textEncoder(textEncoderFolder),
                 context.metrics(),
                 context.cacheBudget().captionBytes());
         adapters = new AdapterLoader(
-                transformerConfig, context.metrics(), context.cacheBudget().adapterBytes());
+                weights.config(), context.metrics(), context.cacheBudget().adapterBytes());
         resolver = new SettingsResolver(
                 schedulerConfig,
-                transformerConfig,
+                weights.config(),
                 descriptor.resolutionDivisor(),
                 vaeConfig.scale(),
                 captions::countTokens);
@@ -88,7 +86,7 @@ final class ZImageModel implements AutoCloseable {
     }
 
     TransformerConfig transformerConfig() {
-        return transformerConfig;
+        return weights.config();
     }
 
     VaeConfig vaeConfig() {
@@ -99,12 +97,9 @@ final class ZImageModel implements AutoCloseable {
         return captions;
     }
 
-    CaptionRefiner refiner() {
-        return refiner;
-    }
-
-    Transformer transformer() {
-        return transformer;
+    /** Returns the sessions that take adapters of some forms, opening them at the first need. */
+    Sessions.Denoising denoising(AdapterForms forms) {
+        return denoising.computeIfAbsent(forms, absent -> sessions.denoising(weights, absent));
     }
 
     VaeDecoder vae() {

@@ -84,7 +84,7 @@ final class ZImagePipeline implements TextToImagePipeline {
 
     private CaptionRefiner.Context context(String prompt, AdapterTensors adapters, Cancellation cancellation) {
         float[] features = model.captions().features(prompt, cancellation);
-        return model.refiner().refine(features, adapters, cancellation);
+        return model.denoising(adapters.forms()).refiner().refine(features, adapters, cancellation);
     }
 
     private Latents denoise(
@@ -98,7 +98,7 @@ final class ZImagePipeline implements TextToImagePipeline {
         Schedule schedule = model.schedule(effective);
         int channels = model.transformerConfig().inChannels();
         float[] values = new TorchGenerator(effective.plan().seed()).randn(channels * height * width);
-        Transformer transformer = model.transformer();
+        Transformer transformer = model.denoising(adapters.forms()).transformer();
         CaptionRefiner.Context unwanted = captions.negative();
         try (Transformer.Sequence positive = transformer.sequence(captions.positive(), height, width, adapters);
                 Transformer.Sequence negative =

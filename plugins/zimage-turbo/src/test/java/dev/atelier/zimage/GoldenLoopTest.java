@@ -103,9 +103,12 @@ class GoldenLoopTest {
     private static Transformer.Sequence sequence(
             ZImageModel model, Golden.Image image, String prompt, AdapterTensors adapters) {
         float[] features = model.captions().features(prompt, Cancellation.NEVER);
-        CaptionRefiner.Context context = model.refiner().refine(features, adapters, Cancellation.NEVER);
+        CaptionRefiner.Context context =
+                model.denoising(adapters.forms()).refiner().refine(features, adapters, Cancellation.NEVER);
         long[] shape = image.shape("initial_latents");
-        return model.transformer().sequence(context, (int) shape[2], (int) shape[3], adapters);
+        return model.denoising(adapters.forms())
+                .transformer()
+                .sequence(context, (int) shape[2], (int) shape[3], adapters);
     }
 
     /** Only the first and the last step are recorded of most images. */

@@ -46,6 +46,26 @@ public final class Checkpoint {
         return files;
     }
 
+    /**
+     * Returns the deepest folder that holds every file once links are resolved, as a runtime that maps weights needs
+     * it.
+     */
+    public Path root() {
+        return files.stream()
+                .map(TensorEntry::realPath)
+                .map(Path::getParent)
+                .reduce(Checkpoint::common)
+                .orElse(folder);
+    }
+
+    private static Path common(Path a, Path b) {
+        Path shared = a;
+        while (!b.startsWith(shared)) {
+            shared = shared.getParent();
+        }
+        return shared;
+    }
+
     /** Returns the names of all tensors. */
     public Set<String> names() {
         return tensors.keySet();

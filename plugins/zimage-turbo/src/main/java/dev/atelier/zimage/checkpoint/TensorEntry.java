@@ -34,6 +34,10 @@ public record TensorEntry(String name, DType dtype, List<Long> shape, Path file,
 
     /** Returns the file with every symbolic link resolved, as a runtime that maps weights needs it. */
     public Path realFile() {
+        return realPath(file);
+    }
+
+    static Path realPath(Path file) {
         try {
             return file.toRealPath();
         } catch (IOException e) {

@@ -18,26 +18,48 @@ final class AdaptedLinears {
     private final AdapterInputs adapters;
     private final Map<String, Target> targets = new HashMap<>();
 
-    AdaptedLinears(Operators ops, Checkpoint checkpoint, DataType compute, List<TargetGroup> groups) {
+    AdaptedLinears(
+            Operators ops, Checkpoint checkpoint, DataType compute, List<TargetGroup> groups, AdapterForms forms) {
         this.ops = ops;
         this.checkpoint = checkpoint;
         this.compute = compute;
-        this.adapters = new AdapterInputs(ops, groups, compute);
+        this.adapters = new AdapterInputs(ops, groups, compute, forms);
         groups.forEach(group -> group.targets().forEach(target -> targets.put(target.name(), target)));
     }
 
-    /** Returns W x + bias + B (A x) for x {@code [n, in]}. */
+    /** Returns W x + bias and what the adapters add, for x {@code [n, in]}. */
     Value apply(String module, Value x) {
         Target target = targets.get(module);
         if (target == null) {
             throw new IllegalArgumentException("no adapter group holds " + module);
         }
-        AdapterInputs.LowRank change = adapters.of(module);
+        AdapterInputs.Change change = adapters.of(module);
         Value weight = tensor(module + ".weight", target.out(), target.in());
-        Value base = change.bias() == null
-                ? ops.linear(x, weight)
-                : ops.linear(x, weight, ops.add(tensor(module + ".bias", target.out()), change.bias()));
-        return ops.linear(ops.linear(x, change.a()), change.b(), base);
+        Value bias = change.bias() == null ? null : ops.add(tensor(module + ".bias", target.out()), change.bias());
+        AdapterInputs.Further further = change.further();
+        Value low = ops.linear(x, change.a());
+        if (further == null) {
+            Value base = bias == null ? ops.linear(x, weight) : ops.linear(x, weight, bias);
+            return ops.linear(low, change.b(), base);
+        }
+        Value scaled = ops.multiply(ops.linear(x, weight), further.scale());
+        Value changed = addFurther(x, ops.linear(low, change.b(), scaled), further);
+        return bias == null ? changed : ops.add(changed, bias);
+    }
+
+    private Value addFurther(Value x, Value y, AdapterInputs.Further further) {
+        Value product = ops.graph()
+                .choose(
+                        ops.hasRows(further.left()),
+                        compute,
+                        () -> ops.add(y, ops.kronecker(x, further.left(), further.right())),
+                        () -> y);
+        return ops.graph()
+                .choose(
+                        ops.hasRows(further.dense()),
+                        compute,
+                        () -> ops.linear(x, further.dense(), product),
+                        () -> product);
     }
 
     /** Returns another weight of the checkpoint in the compute type, its shape checked. */

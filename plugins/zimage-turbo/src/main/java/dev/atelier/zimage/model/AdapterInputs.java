@@ -6,66 +6,111 @@ import dev.atelier.zimage.adapter.TargetGroup;
 import dev.atelier.zimage.onnx.GraphBuilder;
 import dev.atelier.zimage.onnx.Operators;
 import dev.atelier.zimage.onnx.Value;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The adapter inputs of one group of linears and what each linear gets of them. A group is fed as three tensors,
+ * The adapter inputs of the linears and what each linear gets of them. A group of linears is fed as three tensors,
  * because few large inputs beat many small ones: {@code a [rank, sum of in]}, {@code b [sum of out, rank]} and, where a
  * linear has a bias, {@code bias [sum of out of those]}. The rank may differ from run to run and be 0.
+ *
+ * <p>A graph for {@link AdapterForms#EVERY} has more: per group {@code scale [sum of out]}, per linear {@code left
+ * [out1, in1]} and {@code right [out2, in2]} of a Kronecker product and {@code dense [out, in]}, these three without
+ * rows when the linear has none.
  */
 final class AdapterInputs {
     /**
-     * The low-rank change of one linear.
+     * The change of one linear.
      *
      * @param a {@code [rank, in]}
      * @param b {@code [out, rank]}, strength included
      * @param bias {@code [out]}; null for a linear without bias
+     * @param further what only some forms need; null in a graph for plain ones
      */
-    record LowRank(Value a, Value b, @Nullable Value bias) {}
+    record Change(
+            Value a,
+            Value b,
+            @Nullable Value bias,
+            @Nullable Further further) {}
 
-    private final Map<String, LowRank> byModule = new HashMap<>();
+    /**
+     * What forms beyond the low-rank one need.
+     *
+     * @param scale of each output of the unchanged weight, {@code [out]}
+     * @param left of a Kronecker product
+     * @param right of a Kronecker product
+     * @param dense a whole weight to add
+     */
+    record Further(Value scale, Value left, Value right, Value dense) {}
 
-    AdapterInputs(Operators ops, List<TargetGroup> groups, DataType compute) {
-        groups.forEach(group -> declare(ops, group, compute));
+    private final Operators ops;
+    private final DataType compute;
+    private final AdapterForms forms;
+    private final Map<String, Change> byModule = new HashMap<>();
+
+    AdapterInputs(Operators ops, List<TargetGroup> groups, DataType compute, AdapterForms forms) {
+        this.ops = ops;
+        this.compute = compute;
+        this.forms = forms;
+        groups.forEach(this::declare);
     }
 
     /** Returns the change of a module. */
-    LowRank of(String module) {
-        LowRank change = byModule.get(module);
+    Change of(String module) {
+        Change change = byModule.get(module);
         if (change == null) {
             throw new IllegalArgumentException("no adapter group holds " + module);
         }
         return change;
     }
 
-    private void declare(Operators ops, TargetGroup group, DataType compute) {
+    private void declare(TargetGroup group) {
         String rank = "rank_" + group.name();
         List<Target> targets = group.targets();
         List<Target> biased = targets.stream().filter(Target::biased).toList();
         long[] in = targets.stream().mapToLong(Target::in).toArray();
         long[] out = targets.stream().mapToLong(Target::out).toArray();
-        List<Value> a = parts(ops, group.name() + ".a", 1, in, compute, rank, sum(in));
-        List<Value> b = parts(ops, group.name() + ".b", 0, out, compute, sum(out), rank);
+        List<Value> a = parts(group.name() + ".a", 1, in, rank, sum(in));
+        List<Value> b = parts(group.name() + ".b", 0, out, sum(out), rank);
         long[] biasOut = biased.stream().mapToLong(Target::out).toArray();
-        List<Value> bias =
-                biased.isEmpty() ? List.of() : parts(ops, group.name() + ".bias", 0, biasOut, compute, sum(biasOut));
+        List<Value> bias = biased.isEmpty() ? List.of() : parts(group.name() + ".bias", 0, biasOut, sum(biasOut));
+        List<Value> scales = forms == AdapterForms.EVERY ? parts(group.name() + ".scale", 0, out, sum(out)) : List.of();
         for (int i = 0; i < targets.size(); i++) {
-            int place = biased.indexOf(targets.get(i));
-            byModule.put(targets.get(i).name(), new LowRank(a.get(i), b.get(i), place < 0 ? null : bias.get(place)));
+            Target target = targets.get(i);
+            int place = biased.indexOf(target);
+            byModule.put(
+                    target.name(),
+                    new Change(
+                            a.get(i),
+                            b.get(i),
+                            place < 0 ? null : bias.get(place),
+                            scales.isEmpty() ? null : further(target, scales.get(i))));
         }
     }
 
-    private static List<Value> parts(
-            Operators ops, String name, int axis, long[] lengths, DataType compute, Object... dims) {
-        GraphBuilder graph = ops.graph();
-        Value input = graph.cast(graph.input(name, DataType.FLOAT, dims), compute);
+    private Further further(Target target, Value scale) {
+        String name = target.name();
+        return new Further(
+                scale,
+                input(name + ".left", "out1_" + name, "in1_" + name),
+                input(name + ".right", "out2_" + name, "in2_" + name),
+                input(name + ".dense", "rows_" + name, (long) target.in()));
+    }
+
+    private List<Value> parts(String name, int axis, long[] lengths, Object... dims) {
+        Value input = input(name, dims);
         return lengths.length == 1 ? List.of(input) : ops.split(input, axis, lengths);
     }
 
+    private Value input(String name, Object... dims) {
+        GraphBuilder graph = ops.graph();
+        return graph.cast(graph.input(name, DataType.FLOAT, dims), compute);
+    }
+
     private static long sum(long[] values) {
-        return java.util.Arrays.stream(values).sum();
+        return Arrays.stream(values).sum();
     }
 }

@@ -1,13 +1,11 @@
 package dev.atelier.zimage.model;
 
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
-import dev.atelier.zimage.checkpoint.Checkpoint;
 import dev.atelier.zimage.onnx.GraphBuilder;
 import dev.atelier.zimage.onnx.OnnxModel;
 import dev.atelier.zimage.onnx.Operators;
 import dev.atelier.zimage.onnx.RotaryTable;
 import dev.atelier.zimage.onnx.Value;
-import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -21,11 +19,12 @@ final class CaptionGraph {
     private CaptionGraph() {}
 
     /** Builds the model; marks as outputs what a test asks for. */
-    static OnnxModel build(
-            Checkpoint checkpoint, TransformerConfig config, Path root, DataType compute, List<String> marks) {
-        GraphBuilder graph = new GraphBuilder("caption", root);
+    static OnnxModel build(TransformerWeights weights, AdapterForms forms, DataType compute, List<String> marks) {
+        TransformerConfig config = weights.config();
+        GraphBuilder graph = new GraphBuilder("caption", weights.checkpoint().root());
         Operators ops = new Operators(graph);
-        AdaptedLinears linears = new AdaptedLinears(ops, checkpoint, compute, ZImageModules.caption(config));
+        AdaptedLinears linears =
+                new AdaptedLinears(ops, weights.checkpoint(), compute, ZImageModules.caption(config), forms);
         Value features = graph.input("caption_features", DataType.FLOAT, "tokens", config.capFeatDim());
         Value padding = graph.input("caption_padding", DataType.INT64, "padding");
         long half = config.headDim() / 2;

@@ -2,7 +2,6 @@ package dev.atelier.zimage.model;
 
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import dev.atelier.zimage.checkpoint.Checkpoint;
-import dev.atelier.zimage.checkpoint.TensorEntry;
 import dev.atelier.zimage.onnx.OnnxModel;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -23,29 +22,33 @@ public final class Sessions implements AutoCloseable {
     /** Opens the text encoder of a component folder. */
     public TextEncoder textEncoder(Path folder) {
         TextEncoderConfig config = TextEncoderConfig.open(folder);
-        Checkpoint checkpoint = Checkpoint.open(folder);
-        OnnxModel graph = TextEncoderGraph.build(checkpoint, config, root(checkpoint), settings.compute());
+        OnnxModel graph = TextEncoderGraph.build(Checkpoint.open(folder), config, settings.compute());
         return new TextEncoder(open(graph, "text encoder"), config);
     }
 
-    /** Opens the caption graph of a transformer folder. */
-    public CaptionRefiner captionRefiner(Checkpoint checkpoint, TransformerConfig config) {
-        OnnxModel graph = CaptionGraph.build(checkpoint, config, root(checkpoint), settings.compute(), List.of());
-        return new CaptionRefiner(open(graph, "caption graph"), config);
-    }
-
-    /** Opens the transformer. */
-    public Transformer transformer(Checkpoint checkpoint, TransformerConfig config) {
-        OnnxModel graph = TransformerGraph.build(checkpoint, config, root(checkpoint), settings.compute(), List.of());
-        return new Transformer(open(graph, "transformer"), config);
+    /** Opens caption graph and transformer for adapters of some forms. */
+    public Denoising denoising(TransformerWeights weights, AdapterForms forms) {
+        OnnxModel caption = CaptionGraph.build(weights, forms, settings.compute(), List.of());
+        OnnxModel transformer = TransformerGraph.build(weights, forms, settings.compute(), List.of());
+        return new Denoising(
+                new CaptionRefiner(open(caption, "caption graph"), weights.config()),
+                new Transformer(open(transformer, "transformer"), weights.config()));
     }
 
     /** Opens the VAE decoder of a component folder. */
-    public VaeDecoder vaeDecoder(Path folder, VaeConfig config) {
-        Checkpoint checkpoint = Checkpoint.open(folder);
-        OnnxModel graph = VaeDecoderGraph.build(checkpoint, config, root(checkpoint), List.of());
-        return new VaeDecoder(open(graph, "VAE decoder"), config);
+    public VaeDecoder vaeDecoder(Path folder) {
+        VaeConfig config = VaeConfig.open(folder);
+        return new VaeDecoder(
+                open(VaeDecoderGraph.build(Checkpoint.open(folder), config, List.of()), "VAE decoder"), config);
     }
+
+    /**
+     * What turns captions and noise into latents.
+     *
+     * @param refiner once per image
+     * @param transformer once per step
+     */
+    public record Denoising(CaptionRefiner refiner, Transformer transformer) {}
 
     OnnxSession open(OnnxModel graph, String what) {
         OnnxSession session = OnnxSession.open(graph, settings, what);
@@ -64,24 +67,5 @@ public final class Sessions implements AutoCloseable {
         while (!opened.isEmpty()) {
             opened.pop().close();
         }
-    }
-
-    /** Returns the folder that holds every file of the checkpoint once links are resolved. */
-    static Path root(Checkpoint checkpoint) {
-        return checkpoint.names().stream()
-                .map(checkpoint::tensor)
-                .map(TensorEntry::realFile)
-                .distinct()
-                .map(Path::getParent)
-                .reduce(Sessions::common)
-                .orElse(checkpoint.folder());
-    }
-
-    private static Path common(Path a, Path b) {
-        Path shared = a;
-        while (!b.startsWith(shared)) {
-            shared = shared.getParent();
-        }
-        return shared;
     }
 }

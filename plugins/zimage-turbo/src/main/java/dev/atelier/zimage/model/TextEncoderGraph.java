@@ -8,7 +8,6 @@ import dev.atelier.zimage.onnx.OnnxModel;
 import dev.atelier.zimage.onnx.Operators;
 import dev.atelier.zimage.onnx.RotaryTable;
 import dev.atelier.zimage.onnx.Value;
-import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -26,18 +25,18 @@ final class TextEncoderGraph {
     private final Operators ops;
     private final String prefix;
 
-    private TextEncoderGraph(Checkpoint checkpoint, TextEncoderConfig config, Path root, DataType compute) {
+    private TextEncoderGraph(Checkpoint checkpoint, TextEncoderConfig config, DataType compute) {
         this.config = config;
         this.checkpoint = checkpoint;
         this.compute = compute;
-        this.graph = new GraphBuilder("text_encoder", root);
+        this.graph = new GraphBuilder("text_encoder", checkpoint.root());
         this.ops = new Operators(graph);
         this.prefix = checkpoint.has("embed_tokens.weight") ? "" : "model.";
     }
 
     /** Builds the model. */
-    static OnnxModel build(Checkpoint checkpoint, TextEncoderConfig config, Path root, DataType compute) {
-        TextEncoderGraph encoder = new TextEncoderGraph(checkpoint, config, root, compute);
+    static OnnxModel build(Checkpoint checkpoint, TextEncoderConfig config, DataType compute) {
+        TextEncoderGraph encoder = new TextEncoderGraph(checkpoint, config, compute);
         encoder.author();
         return encoder.graph.build();
     }

@@ -1,13 +1,11 @@
 package dev.atelier.zimage.model;
 
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
-import dev.atelier.zimage.checkpoint.Checkpoint;
 import dev.atelier.zimage.onnx.GraphBuilder;
 import dev.atelier.zimage.onnx.OnnxModel;
 import dev.atelier.zimage.onnx.Operators;
 import dev.atelier.zimage.onnx.RotaryTable;
 import dev.atelier.zimage.onnx.Value;
-import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -27,18 +25,17 @@ final class TransformerGraph {
     private final Operators ops;
     private final AdaptedLinears linears;
 
-    private TransformerGraph(Checkpoint checkpoint, TransformerConfig config, Path root, DataType compute) {
-        this.config = config;
+    private TransformerGraph(TransformerWeights weights, AdapterForms forms, DataType compute) {
+        this.config = weights.config();
         this.compute = compute;
-        this.graph = new GraphBuilder("transformer", root);
+        this.graph = new GraphBuilder("transformer", weights.checkpoint().root());
         this.ops = new Operators(graph);
-        this.linears = new AdaptedLinears(ops, checkpoint, compute, ZImageModules.transformer(config));
+        this.linears = new AdaptedLinears(ops, weights.checkpoint(), compute, ZImageModules.transformer(config), forms);
     }
 
     /** Builds the model; marks as outputs what a test asks for. */
-    static OnnxModel build(
-            Checkpoint checkpoint, TransformerConfig config, Path root, DataType compute, List<String> marks) {
-        TransformerGraph transformer = new TransformerGraph(checkpoint, config, root, compute);
+    static OnnxModel build(TransformerWeights weights, AdapterForms forms, DataType compute, List<String> marks) {
+        TransformerGraph transformer = new TransformerGraph(weights, forms, compute);
         transformer.author();
         transformer.graph.outputMarks(marks);
         return transformer.graph.build();

@@ -7,7 +7,6 @@ import dev.atelier.zimage.onnx.GraphBuilder;
 import dev.atelier.zimage.onnx.OnnxModel;
 import dev.atelier.zimage.onnx.Operators;
 import dev.atelier.zimage.onnx.Value;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -28,16 +27,16 @@ final class VaeDecoderGraph {
     private final GraphBuilder graph;
     private final Operators ops;
 
-    private VaeDecoderGraph(Checkpoint checkpoint, VaeConfig config, Path root) {
+    private VaeDecoderGraph(Checkpoint checkpoint, VaeConfig config) {
         this.config = config;
         this.checkpoint = checkpoint;
-        this.graph = new GraphBuilder("vae_decoder", root);
+        this.graph = new GraphBuilder("vae_decoder", checkpoint.root());
         this.ops = new Operators(graph);
     }
 
     /** Builds the model; marks as outputs what a test asks for. */
-    static OnnxModel build(Checkpoint checkpoint, VaeConfig config, Path root, List<String> marks) {
-        VaeDecoderGraph decoder = new VaeDecoderGraph(checkpoint, config, root);
+    static OnnxModel build(Checkpoint checkpoint, VaeConfig config, List<String> marks) {
+        VaeDecoderGraph decoder = new VaeDecoderGraph(checkpoint, config);
         decoder.author();
         decoder.graph.outputMarks(marks);
         return decoder.graph.build();

@@ -2,6 +2,7 @@ package dev.atelier.zimage.onnx;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
+import ai.onnx.proto.OnnxMl.GraphProto;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,6 +32,12 @@ public final class Attributes {
         protos.add(start(name, AttributeType.STRING)
                 .setS(com.google.protobuf.ByteString.copyFromUtf8(value))
                 .build());
+        return this;
+    }
+
+    /** Adds a subgraph. */
+    public Attributes graph(String name, GraphProto value) {
+        protos.add(start(name, AttributeType.GRAPH).setG(value).build());
         return this;
     }
 

@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Builds one ONNX model in memory. Weights are not copied into it: each is external data that points at its bytes
@@ -39,6 +40,7 @@ public final class GraphBuilder {
 
     private final Path root;
     private final GraphProto.Builder graph;
+    private GraphProto.Builder scope;
     private final Map<String, Value> weights = new LinkedHashMap<>();
     private final Map<String, Value> constants = new LinkedHashMap<>();
     private final Map<String, Value> marks = new LinkedHashMap<>();
@@ -54,6 +56,7 @@ public final class GraphBuilder {
     public GraphBuilder(String name, Path root) {
         this.root = root;
         this.graph = GraphProto.newBuilder().setName(name);
+        this.scope = graph;
     }
 
     /**
@@ -190,6 +193,30 @@ public final class GraphBuilder {
         return values;
     }
 
+    /**
+     * Adds a choice: only the branch that the condition names is computed. Branches see every value of the graph; what
+     * is made in one is not seen outside it.
+     *
+     * @param condition one truth value
+     */
+    public Value choose(Value condition, DataType type, Supplier<Value> then, Supplier<Value> otherwise) {
+        Attributes branches =
+                Attributes.none().graph("then_branch", branch(then)).graph("else_branch", branch(otherwise));
+        return node("If", "", type, branches, condition);
+    }
+
+    private GraphProto branch(Supplier<Value> content) {
+        GraphProto.Builder outer = scope;
+        scope = GraphProto.newBuilder().setName(fresh("branch"));
+        try {
+            Value result = content.get();
+            Value output = node("Identity", "", result.type(), Attributes.none(), result);
+            return scope.addOutput(info(output.name(), output.type())).build();
+        } finally {
+            scope = outer;
+        }
+    }
+
     /** Returns the serialized model. */
     public OnnxModel build() {
         byte[] bytes = ModelProto.newBuilder()
@@ -210,7 +237,7 @@ public final class GraphBuilder {
                 NodeProto.newBuilder().setOpType(operator).setDomain(domain).setName(fresh(operator));
         inputs.forEach(input -> node.addInput(input.name()));
         node.addAllOutput(outputs).addAllAttribute(attributes.protos());
-        graph.addNode(node);
+        scope.addNode(node);
     }
 
     private String fresh(String stem) {
@@ -226,10 +253,11 @@ public final class GraphBuilder {
             case F32 -> DataType.FLOAT;
             case F16 -> DataType.FLOAT16;
             case BF16 -> DataType.BFLOAT16;
+            case F64 -> DataType.DOUBLE;
             default ->
                 throw new PipelineException(
                         ErrorCode.CHECKPOINT_INVALID,
-                        entry.file() + ": tensor " + entry.name() + " must be F32, BF16 or F16 but was "
+                        entry.file() + ": tensor " + entry.name() + " must be F64, F32, BF16 or F16 but was "
                                 + entry.dtype());
         };
     }

@@ -120,6 +120,26 @@ public final class Operators {
         return graph.node("Shape", "", DataType.INT64, attributes, x);
     }
 
+    /** Says whether x, of any number of axes, has elements along its first. */
+    public Value hasRows(Value x) {
+        return graph.node("Greater", "", DataType.BOOL, Attributes.none(), shape(x, 0, 1), graph.integers(0));
+    }
+
+    /**
+     * Returns kron(a, b) applied to the rows of x, without forming the product: with a row of x as a matrix
+     * {@code [in1, in2]}, it is a X b^T, as a row again.
+     *
+     * @param x {@code [n, in1 * in2]}
+     * @param a {@code [out1, in1]}
+     * @param b {@code [out2, in2]}
+     */
+    public Value kronecker(Value x, Value a, Value b) {
+        Value matrices = reshape(x, concat(0, graph.integers(-1), shape(a, 1, 2), shape(b, 1, 2)));
+        Value right = graph.node("MatMul", "", x.type(), Attributes.none(), matrices, transpose(b, 1, 0));
+        Value both = graph.node("MatMul", "", x.type(), Attributes.none(), a, right);
+        return graph.node("Flatten", "", x.type(), Attributes.none().integer("axis", 1), both);
+    }
+
     /** Returns x with its axes in another order. */
     public Value transpose(Value x, long... order) {
         return graph.node("Transpose", "", x.type(), Attributes.none().integers("perm", order), x);

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Compares each stage, and the inside of the first transformer pass and of the decoder, with the real pipeline's. */
@@ -28,15 +29,15 @@ class GoldenStagesTest {
             new Golden.Case("base-stages").images().get(0);
 
     private static Sessions sessions;
-    private static Checkpoint weights;
+    private static TransformerWeights weights;
     private static TransformerConfig config;
     private static TextEncoder textEncoder;
 
     @BeforeAll
     static void open() {
         sessions = new Sessions(new SessionSettings(Device.CPU, 2, DataType.FLOAT, false));
-        weights = Checkpoint.open(Golden.DEMO.resolve("transformer"));
-        config = TransformerConfig.open(Golden.DEMO.resolve("transformer"));
+        weights = TransformerWeights.open(Golden.DEMO.resolve("transformer"));
+        config = weights.config();
         textEncoder = sessions.textEncoder(Golden.DEMO.resolve("text_encoder"));
     }
 
@@ -56,16 +57,16 @@ class GoldenStagesTest {
         }
     }
 
-    @Test
-    void refinesTheCaptionBlockByBlock() {
+    @ParameterizedTest
+    @EnumSource
+    void refinesTheCaptionBlockByBlock(AdapterForms forms) {
         List<String> marks = new ArrayList<>(blocks("context_refiner", config.refinerLayers()));
         marks.add("caption_embedding");
-        OnnxSession session = sessions.open(
-                CaptionGraph.build(weights, config, Sessions.root(weights), DataType.FLOAT, marks), "caption graph");
+        OnnxSession session = sessions.open(CaptionGraph.build(weights, forms, DataType.FLOAT, marks), "caption graph");
         float[] features = STAGES.floats("caption_features");
         int tokens = features.length / config.capFeatDim();
         int padded = TransformerConfig.padded(tokens);
-        try (AdapterTensors adapters = new AdapterTensors(config, new AdapterStack(List.of()));
+        try (AdapterTensors adapters = new AdapterTensors(config, new AdapterStack(List.of()), forms);
                 Tensors inputs = new Tensors().lend(adapters.caption())) {
             inputs.floats("caption_features", features, tokens, config.capFeatDim());
             inputs.longs("caption_padding", new long[padded - tokens]);
@@ -76,16 +77,17 @@ class GoldenStagesTest {
         }
     }
 
-    @Test
-    void runsTheTransformerBlockByBlock() {
+    @ParameterizedTest
+    @EnumSource
+    void runsTheTransformerBlockByBlock(AdapterForms forms) {
         List<String> marks = new ArrayList<>(blocks("noise_refiner", config.refinerLayers()));
         marks.addAll(blocks("layers", config.layers()));
         marks.addAll(List.of("time_embedding", "image_embedding", "final_layer"));
-        OnnxSession session = sessions.open(
-                TransformerGraph.build(weights, config, Sessions.root(weights), DataType.FLOAT, marks), "transformer");
-        CaptionRefiner refiner = sessions.captionRefiner(weights, config);
+        OnnxSession session =
+                sessions.open(TransformerGraph.build(weights, forms, DataType.FLOAT, marks), "transformer");
+        CaptionRefiner refiner = sessions.denoising(weights, forms).refiner();
         long[] shape = STAGES.shape("initial_latents");
-        try (AdapterTensors adapters = new AdapterTensors(config, new AdapterStack(List.of()))) {
+        try (AdapterTensors adapters = new AdapterTensors(config, new AdapterStack(List.of()), forms)) {
             CaptionRefiner.Context context =
                     refiner.refine(STAGES.floats("caption_features"), adapters, Cancellation.NEVER);
             try (Transformer.Sequence sequence = new Transformer(session, config)
@@ -104,8 +106,7 @@ class GoldenStagesTest {
         List<String> marks =
                 new ArrayList<>(blocks("up_blocks", vae.blockOutChannels().size()));
         marks.addAll(List.of("conv_in", "mid_block"));
-        OnnxSession session =
-                sessions.open(VaeDecoderGraph.build(vaeWeights, vae, Sessions.root(vaeWeights), marks), "VAE decoder");
+        OnnxSession session = sessions.open(VaeDecoderGraph.build(vaeWeights, vae, marks), "VAE decoder");
         long[] shape = STAGES.shape("step.3.latents");
         try (Tensors inputs = new Tensors()) {
             float[] latents = VaeDecoder.unscale(STAGES.floats("step.3.latents"), vae);
