@@ -1,0 +1,191 @@
+package dev.atelier.zimage.adapter;
+
+import static dev.atelier.zimage.Failures.message;
+import static dev.atelier.zimage.adapter.SmallModel.MODULE;
+import static dev.atelier.zimage.adapter.SmallModel.a;
+import static dev.atelier.zimage.adapter.SmallModel.b;
+import static dev.atelier.zimage.adapter.SmallModel.file;
+import static dev.atelier.zimage.adapter.SmallModel.pair;
+import static dev.atelier.zimage.adapter.SmallModel.reader;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.atelier.plugin.ErrorCode;
+import dev.atelier.plugin.PipelineException;
+import dev.atelier.zimage.checkpoint.DType;
+import dev.atelier.zimage.checkpoint.SafetensorsWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is wrong with an adapter file is said by name, before any of it is applied. */
+class AdapterRefusalTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void aFileInWhichNothingFitsNamesItsFirstKeys() {
+        PipelineException failure = refused(
+                ErrorCode.LORA_NOT_APPLIED,
+                pair(pair(pair(new SafetensorsWriter(), "foo"), "bar"), "layers.9.attention.to_q"));
+        assertEquals(
+                "test: none of its 6 tensors matches the model; the first are [foo.lora_A.weight, foo.lora_B.weight, "
+                        + "bar.lora_A.weight, bar.lora_B.weight, layers.9.attention.to_q.lora_A.weight]",
+                message(failure));
+        assertEquals(5, ((List<?>) failure.details().getOrDefault("unmatched_keys", List.of())).size());
+        refused(ErrorCode.LORA_NOT_APPLIED, new SafetensorsWriter());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "lora_A.weight,lora_B.weight,2,4,'layers.0.attention.to_q.lora_A.weight must have shape [2, 3] but has [2, 4]'",
+        "lora_A.weight,lora_B.weight,0,3,'layers.0.attention.to_q.lora_A.weight must have shape [1, 3] but has [0, 3]'"
+    })
+    void aShapeThatDoesNotFitNamesModuleExpectedAndActual(String down, String up, int rank, int in, String expected) {
+        PipelineException failure = refused(
+                ErrorCode.LORA_INVALID,
+                new SafetensorsWriter()
+                        .floats(MODULE + "." + down, new float[rank * in], rank, in)
+                        .floats(MODULE + "." + up, new float[2 * rank], 2, rank));
+        assertEquals("test: module " + MODULE + ": " + expected, message(failure));
+    }
+
+    @Test
+    void theTwoHalvesMustHaveOneRank() {
+        PipelineException failure = refused(
+                ErrorCode.LORA_INVALID,
+                new SafetensorsWriter()
+                        .floats(MODULE + ".lora_A.weight", a(), 2, 3)
+                        .floats(MODULE + ".lora_B.weight", new float[6], 2, 3));
+        assertTrue(message(failure).contains("lora_B.weight must have shape [2, 2] but has [2, 3]"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"lora_A.weight", "lora_B.weight"})
+    void halfAPairNamesItsModule(String half) {
+        PipelineException failure = refused(
+                ErrorCode.LORA_INVALID, new SafetensorsWriter().floats(MODULE + "." + half, new float[6], 2, 3));
+        assertTrue(
+                message(failure).startsWith("test: module " + MODULE + " has " + MODULE + "." + half + " without"),
+                message(failure));
+    }
+
+    @Test
+    void twoEntriesForOneModuleAreRefused() {
+        PipelineException failure = refused(
+                ErrorCode.LORA_INVALID, pair(pair(new SafetensorsWriter(), MODULE), "diffusion_model." + MODULE));
+        assertTrue(message(failure).contains("module " + MODULE + " is adapted twice"), message(failure));
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+    void weightsThatAreNotFiniteAreRefused(float value) {
+        for (DType dtype : List.of(DType.F32, DType.BF16)) {
+            PipelineException failure = refused(
+                    ErrorCode.LORA_INVALID,
+                    new SafetensorsWriter()
+                            .floats(MODULE + ".lora_A.weight", a(), 2, 3)
+                            .floats(MODULE + ".lora_B.weight", dtype, new float[] {1, 2, value, 4}, 2, 2));
+            assertTrue(
+                    message(failure).contains("module " + MODULE + ": " + MODULE + ".lora_B.weight must be finite"),
+                    message(failure));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {-1, Float.NaN, Float.POSITIVE_INFINITY})
+    void anAlphaThatIsNoScaleIsRefused(float alpha) {
+        PipelineException failure = refused(
+                ErrorCode.LORA_INVALID,
+                pair(new SafetensorsWriter(), MODULE).floats(MODULE + ".alpha", new float[] {alpha}));
+        assertTrue(message(failure).contains("module " + MODULE + ": alpha must be"), message(failure));
+    }
+
+    @Test
+    void anAlphaOfSeveralNumbersIsRefused() {
+        refused(
+                ErrorCode.LORA_INVALID,
+                pair(new SafetensorsWriter(), MODULE).floats(MODULE + ".alpha", new float[] {1, 2}, 2));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{", "{\"transformer.lora_alpha\": \"3\"}", "{\"transformer.lora_alpha\": -3}"})
+    void metadataThatGivesNoScaleIsRefused(String json) {
+        refused(ErrorCode.LORA_INVALID, pair(new SafetensorsWriter(), MODULE).metadata("lora_adapter_metadata", json));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "magnitude,DoRA",
+        "dora_scale,DoRA",
+        "lora_magnitude_vector.default.weight,DoRA",
+        "lokr_w1_a,LoKr",
+        "hada_w1_b,LoHa",
+        "oft_blocks,OFT",
+        "diff_b,full difference",
+        "lora_mid.weight,Tucker decomposition"
+    })
+    void anotherAlgorithmIsNamedAndNeverHalfApplied(String suffix, String algorithm) {
+        String key = "diffusion_model." + MODULE + "." + suffix;
+        PipelineException mixed = refused(
+                ErrorCode.LORA_INVALID,
+                pair(new SafetensorsWriter(), "diffusion_model." + MODULE).floats(key, new float[] {1}, 1));
+        assertTrue(message(mixed).contains("it holds " + algorithm), message(mixed));
+        PipelineException alone =
+                refused(ErrorCode.LORA_NOT_APPLIED, new SafetensorsWriter().floats(key, new float[] {1}, 1));
+        assertTrue(message(alone).contains(algorithm), message(alone));
+        assertTrue(message(alone).contains(key), message(alone));
+    }
+
+    @Test
+    void weightsOfAnotherTypeAreRefused() {
+        PipelineException failure = refused(
+                ErrorCode.LORA_INVALID,
+                new SafetensorsWriter()
+                        .bytes(MODULE + ".lora_A.weight", "F8_E4M3", new byte[6], 2, 3)
+                        .floats(MODULE + ".lora_B.weight", b(), 2, 2));
+        assertTrue(message(failure).contains("must be F16, BF16, F32 or F64 but is F8_E4M3"), message(failure));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"504b0304140000000800,a zip", "80028a0a6cfc9c46f920,a pickle"})
+    void aPickleIsKnownByItsContent(String start, String what) throws IOException {
+        Path file = folder.resolve("adapter.safetensors");
+        Files.write(file, HexFormat.of().parseHex(start + "00".repeat(100)));
+        PipelineException failure = assertThrows(PipelineException.class, () -> reader().read(file(file)), what);
+        assertEquals(ErrorCode.LORA_INVALID, failure.code());
+        assertTrue(message(failure).startsWith("test: is a pickle"), message(failure));
+    }
+
+    @Test
+    void anEmptyOrMissingFileIsRefused() throws IOException {
+        Path file = folder.resolve("adapter.safetensors");
+        assertEquals(
+                "test: cannot be read: NoSuchFileException",
+                assertThrows(PipelineException.class, () -> reader().read(file(file)))
+                        .getMessage());
+        Files.createFile(file);
+        assertEquals(
+                "test: must hold at least 8 bytes but holds 0",
+                assertThrows(PipelineException.class, () -> reader().read(file(file)))
+                        .getMessage());
+    }
+
+    private PipelineException refused(ErrorCode code, SafetensorsWriter writer) {
+        PipelineException failure = assertThrows(PipelineException.class, () -> read(writer));
+        assertEquals(code, failure.code(), message(failure));
+        return failure;
+    }
+
+    private Adapter read(SafetensorsWriter writer) {
+        return reader().read(file(writer.write(folder.resolve("adapter.safetensors"))));
+    }
+}
