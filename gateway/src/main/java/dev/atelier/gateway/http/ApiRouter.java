@@ -1,10 +1,6 @@
 package dev.atelier.gateway.http;
 
-import dev.atelier.gateway.adapter.AdapterFiles;
-import dev.atelier.gateway.job.JobStore;
-import dev.atelier.gateway.metrics.GatewayMetrics;
-import dev.atelier.gateway.output.OutputStore;
-import dev.atelier.gateway.registry.ModelCatalog;
+import dev.atelier.gateway.worker.DrawingServices;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.ext.web.Route;
@@ -18,18 +14,6 @@ import java.util.function.Supplier;
 /** Every route, bound to the contract. */
 public final class ApiRouter {
     private ApiRouter() {}
-
-    /**
-     * What the routes work with.
-     *
-     * @param catalog the models
-     * @param adapters the adapter files
-     * @param store the jobs
-     * @param outputs the pictures
-     * @param metrics what is counted
-     */
-    public record Services(
-            ModelCatalog catalog, AdapterFiles adapters, JobStore store, OutputStore outputs, GatewayMetrics metrics) {}
 
     /**
      * How the routes behave.
@@ -52,7 +36,7 @@ public final class ApiRouter {
      * @throws IllegalStateException when an operation of the contract has no handler, or a handler no operation
      */
     public static Router create(
-            Vertx vertx, ApiContract contract, Services services, Settings settings, WorkerExecutor executor) {
+            Vertx vertx, ApiContract contract, DrawingServices services, Settings settings, WorkerExecutor executor) {
         RouterBuilder builder =
                 RouterBuilder.create(vertx, contract.enforced(), new RequestReader(contract.document(), executor));
         builder.rootHandler(new RequestShape(contract.enforced()));
@@ -66,7 +50,7 @@ public final class ApiRouter {
         new ModelRoutes(services.catalog(), codec).bind(builder);
         new ServerRoutes(services.metrics().scrapeHandler()).bind(builder);
         docs.bind(builder);
-        return finish(builder, docs, new ErrorHandler(contract.enforced(), services.metrics()::rejected));
+        return finish(builder, docs, new ErrorHandler(contract.enforced()));
     }
 
     private static Router finish(RouterBuilder builder, DocsRoutes docs, ErrorHandler errors) {

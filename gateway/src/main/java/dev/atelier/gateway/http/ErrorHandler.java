@@ -2,8 +2,12 @@ package dev.atelier.gateway.http;
 
 import dev.atelier.plugin.ErrorCode;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.HttpException;
@@ -11,24 +15,30 @@ import io.vertx.openapi.contract.OpenAPIContract;
 import io.vertx.openapi.contract.Path;
 import io.vertx.openapi.validation.ValidatorException;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Answers every request that failed, matched no operation, or cannot be read. */
-final class ErrorHandler implements Handler<RoutingContext> {
+public final class ErrorHandler implements Handler<RoutingContext> {
     private static final Logger LOG = LoggerFactory.getLogger(ErrorHandler.class);
     /** The statuses that the router comes to by itself, without a failure handler being asked. */
     private static final int[] OF_ROUTER = {400, 404, 405, 413, 500};
 
     private final OpenAPIContract contract;
-    private final Consumer<ErrorCode> rejected;
 
-    /** Tells {@code rejected} the code of every error that it answers. */
-    ErrorHandler(OpenAPIContract contract, Consumer<ErrorCode> rejected) {
+    ErrorHandler(OpenAPIContract contract) {
         this.contract = contract;
-        this.rejected = rejected;
+    }
+
+    /** Answers a request that is no proper HTTP, and so reaches no route. */
+    public static void refuseUnreadable(HttpServerRequest request) {
+        Throwable cause = request.decoderResult().cause();
+        int status = cause instanceof TooLongHttpLineException
+                ? 414
+                : cause instanceof TooLongHttpHeaderException ? 431 : 400;
+        send(request.response(), ofStatus(status));
+        request.connection().close();
     }
 
     /** Makes this the router's answer to everything that goes wrong. */
@@ -45,7 +55,6 @@ final class ErrorHandler implements Handler<RoutingContext> {
             return;
         }
         ErrorBody body = body(context);
-        rejected.accept(body.code());
         if (body.status() == 500 && context.failure() != null) {
             LOG.error(
                     "{} {} failed",
@@ -62,13 +71,17 @@ final class ErrorHandler implements Handler<RoutingContext> {
             context.response()
                     .putHeader(HttpHeaders.ALLOW, allowed(context.request().path()));
         }
-        context.response()
-                .setStatusCode(body.status())
+        send(context.response(), body);
+    }
+
+    private static void send(HttpServerResponse response, ErrorBody body) {
+        response.setStatusCode(body.status())
                 .putHeader(HttpHeaders.CONTENT_TYPE, MediaTypes.JSON)
                 .end(body.json().toBuffer());
     }
 
-    private static ErrorBody body(RoutingContext context) {
+    /** Returns the answer to a request that failed. */
+    static ErrorBody body(RoutingContext context) {
         Throwable failure = context.failure();
         if (failure instanceof HttpException refused && refused.getCause() instanceof ValidatorException) {
             return ErrorBody.of(new InvalidRequest(List.of(Rule.ITEMS.at(List.of("body"), refused.getPayload()))));
@@ -76,7 +89,10 @@ final class ErrorHandler implements Handler<RoutingContext> {
         if (failure != null && context.statusCode() == 500) {
             return ErrorBody.of(failure);
         }
-        int status = context.statusCode() < 400 ? 400 : context.statusCode();
+        return ofStatus(context.statusCode() < 400 ? 400 : context.statusCode());
+    }
+
+    private static ErrorBody ofStatus(int status) {
         String reason = HttpResponseStatus.valueOf(status).reasonPhrase();
         return switch (status) {
             case 404 -> ErrorBody.ofText(404, ErrorCode.NOT_FOUND, reason);

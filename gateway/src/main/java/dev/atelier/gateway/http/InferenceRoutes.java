@@ -22,7 +22,12 @@ final class InferenceRoutes {
     }
 
     void bind(RouterBuilder router) {
-        Operations.bind(router, "submitInference", this::submit);
+        Operations.bind(router, "submitInference", this::submit).addFailureHandler(this::countRejected);
+    }
+
+    private void countRejected(RoutingContext context) {
+        metrics.rejected(ErrorHandler.body(context).code());
+        context.next();
     }
 
     private void submit(RoutingContext context) {

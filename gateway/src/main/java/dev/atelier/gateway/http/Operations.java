@@ -18,12 +18,12 @@ final class Operations {
      *
      * @throws IllegalStateException when the contract has no such operation
      */
-    static void bind(RouterBuilder router, String operationId, Handler<RoutingContext> handler) {
+    static OpenAPIRoute bind(RouterBuilder router, String operationId, Handler<RoutingContext> handler) {
         OpenAPIRoute route = router.getRoute(operationId);
         if (route == null) {
             throw new IllegalStateException("openapi.yaml has no operation " + operationId);
         }
-        route.addHandler(handler);
+        return route.addHandler(handler);
     }
 
     /**

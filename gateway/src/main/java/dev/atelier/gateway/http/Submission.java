@@ -92,13 +92,20 @@ final class Submission {
         Future<List<AdapterReference>> all = Future.succeededFuture(new ArrayList<>());
         for (Lora lora : loras) {
             // one after the other, so that the first missing one is the one that is named
-            all = all.compose(found -> adapters.reference(lora.path(), lora.multiplier(), model)
-                    .map(reference -> {
-                        found.add(reference);
-                        return found;
-                    }));
+            all = all.compose(found -> reference(lora, model).map(reference -> {
+                found.add(reference);
+                return found;
+            }));
         }
         return all;
+    }
+
+    private Future<AdapterReference> reference(Lora lora, PipelineDescriptor model) {
+        return adapters.reference(lora.path(), lora.multiplier(), model)
+                .recover(failure -> Future.failedFuture(
+                        failure instanceof PipelineException refused
+                                ? refusal(refused.code(), refused.getMessage(), Map.of("lora_path", lora.path()))
+                                : failure));
     }
 
     private static void checkProfile(Profile profile, PipelineDescriptor model) {

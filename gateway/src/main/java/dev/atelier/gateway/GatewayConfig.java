@@ -1,0 +1,152 @@
+package dev.atelier.gateway;
+
+import dev.atelier.gateway.SettingSources.Machine;
+import dev.atelier.gateway.SettingSources.Value;
+import dev.atelier.gateway.checkpoint.CheckpointStore;
+import dev.atelier.plugin.CacheBudget;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The gateway's settings, checked, built once at the start.
+ *
+ * @param http how it listens and answers
+ * @param folders where its files are
+ * @param models where models come from
+ * @param drawing how devices work
+ * @param hfToken for downloads from Hugging Face
+ * @param debug whether to log in detail
+ */
+public record GatewayConfig(
+        Http http, Folders folders, Models models, Drawing drawing, Optional<String> hfToken, boolean debug) {
+    /** The repository that the demo checkpoint stands in for. */
+    static final String DEMO_REPOSITORY = "Tongyi-MAI/Z-Image-Turbo";
+
+    /**
+     * How the gateway listens and answers.
+     *
+     * @param host the address
+     * @param port the port; 0 takes a free one
+     * @param baseUrl what links begin with, without a slash at its end; empty: localhost and the port in use
+     * @param corsOrigins the origins that browsers may come from; {@code *} is any
+     * @param maxBodyBytes the largest request body
+     */
+    public record Http(
+            String host, int port, Optional<String> baseUrl, List<String> corsOrigins, long maxBodyBytes) {
+        /** Copies the list. */
+        public Http {
+            corsOrigins = List.copyOf(corsOrigins);
+        }
+    }
+
+    /**
+     * Where files are.
+     *
+     * @param loras LoRA files
+     * @param loraDownloads downloaded LoRAs
+     * @param outputs pictures
+     * @param data jobs and unpacked plugins
+     */
+    public record Folders(Path loras, Path loraDownloads, Path outputs, Path data) {}
+
+    /**
+     * Where models come from.
+     *
+     * @param plugins the folder of plugin zips
+     * @param pluginSettings settings by plugin id
+     * @param checkpoints folders by repository or model id
+     * @param modelCache a folder of checkpoints
+     * @param hubCaches Hugging Face caches, in order
+     */
+    public record Models(
+            Path plugins,
+            Map<String, Map<String, String>> pluginSettings,
+            Map<String, Path> checkpoints,
+            Optional<Path> modelCache,
+            List<Path> hubCaches) {
+        /** Copies the collections. */
+        public Models {
+            pluginSettings = Map.copyOf(pluginSettings);
+            checkpoints = Map.copyOf(checkpoints);
+            hubCaches = List.copyOf(hubCaches);
+        }
+    }
+
+    /**
+     * How devices work.
+     *
+     * @param device where to draw: {@code auto}, {@code cpu}, {@code cuda} or {@code cuda:N[,M]}
+     * @param offloadMode what may leave a GPU's memory between passes
+     * @param inferenceTimeout how long a job may take
+     * @param caches what models keep in memory
+     */
+    public record Drawing(String device, OffloadMode offloadMode, Duration inferenceTimeout, CacheBudget caches) {}
+
+    /** What may leave a GPU's memory between passes. */
+    public enum OffloadMode {
+        /** Nothing. */
+        NONE,
+        /** Whole models. */
+        MODEL,
+        /** Single layers. */
+        SEQUENTIAL
+    }
+
+    /**
+     * Checks the values.
+     *
+     * @throws ConfigException naming the first one that is malformed
+     */
+    static GatewayConfig of(Map<Setting, Value> values, Machine machine) {
+        SettingReader reader = new SettingReader(values);
+        return new GatewayConfig(
+                http(reader),
+                new Folders(
+                        reader.path(Setting.WORKFLOWS_BASE_PATH),
+                        reader.path(Setting.LORA_DOWNLOAD_CACHE_DIR),
+                        reader.path(Setting.OUTPUT_BASE_PATH),
+                        reader.path(Setting.DATA_DIR)),
+                models(reader, machine),
+                drawing(reader),
+                reader.text(Setting.HF_TOKEN),
+                reader.bool(Setting.DEBUG));
+    }
+
+    private static Http http(SettingReader reader) {
+        return new Http(
+                reader.required(Setting.HOST),
+                (int) reader.number(Setting.PORT, 0, 65535),
+                reader.url(Setting.BASE_URL),
+                reader.list(Setting.CORS_ORIGINS),
+                reader.number(Setting.MAX_BODY_BYTES, 1024, 20_000_000));
+    }
+
+    private static Models models(SettingReader reader, Machine machine) {
+        Map<String, String> hub = Stream.of(Setting.HF_HUB_CACHE, Setting.HF_HOME)
+                .filter(setting -> reader.text(setting).isPresent())
+                .collect(Collectors.toMap(Setting::name, reader::required));
+        return new Models(
+                reader.path(Setting.PLUGINS_DIR),
+                reader.pluginSettings(Setting.PLUGIN_SETTING),
+                reader.folders(Setting.CHECKPOINT),
+                reader.text(Setting.MODEL_CACHE_DIR).map(text -> reader.path(Setting.MODEL_CACHE_DIR)),
+                CheckpointStore.hubCaches(hub, machine.userHome()));
+    }
+
+    private static Drawing drawing(SettingReader reader) {
+        boolean offload = reader.bool(Setting.ENABLE_CPU_OFFLOAD);
+        OffloadMode mode = reader.choice(Setting.OFFLOAD_MODE, OffloadMode.class);
+        return new Drawing(
+                reader.device(Setting.DEVICE),
+                offload && !reader.isGiven(Setting.OFFLOAD_MODE) ? OffloadMode.MODEL : mode,
+                Duration.ofSeconds(reader.number(Setting.INFERENCE_TIMEOUT, 1, 31_536_000)),
+                new CacheBudget(
+                        reader.number(Setting.LORA_CACHE_BYTES, 0, Long.MAX_VALUE),
+                        reader.number(Setting.CAPTION_CACHE_BYTES, 0, Long.MAX_VALUE)));
+    }
+}

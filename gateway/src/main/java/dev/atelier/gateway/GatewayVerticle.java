@@ -1,0 +1,195 @@
+package dev.atelier.gateway;
+
+import dev.atelier.gateway.adapter.AdapterFiles;
+import dev.atelier.gateway.checkpoint.CheckpointStore;
+import dev.atelier.gateway.http.ApiContract;
+import dev.atelier.gateway.http.ApiRouter;
+import dev.atelier.gateway.http.ErrorHandler;
+import dev.atelier.gateway.job.JobStore;
+import dev.atelier.gateway.metrics.GatewayMetrics;
+import dev.atelier.gateway.output.OutputStore;
+import dev.atelier.gateway.registry.ModelCatalog;
+import dev.atelier.gateway.registry.PluginRegistry;
+import dev.atelier.gateway.worker.DeviceAgent;
+import dev.atelier.gateway.worker.Devices;
+import dev.atelier.gateway.worker.DrawingServices;
+import dev.atelier.gateway.worker.DrawingSettings;
+import dev.atelier.plugin.Device;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import java.net.BindException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Holds the gateway's parts together: builds them from the settings, at the same time where they do not need each other,
+ * and closes them in the reverse order. It listens before its devices are ready, so that health is known early.
+ */
+public final class GatewayVerticle extends VerticleBase {
+    private static final Logger LOG = LoggerFactory.getLogger(GatewayVerticle.class);
+    private static final int START_THREADS = 3;
+    private static final int HTTP_THREADS = 2;
+    private static final long SHUTDOWN_SECONDS = 5;
+
+    private final GatewayConfig config;
+    private final GatewayMetrics metrics;
+    private final Runnable onDeviceLost;
+    private final CheckpointStore checkpoints;
+    private final Deque<Supplier<Future<?>>> closing = new ArrayDeque<>();
+    private volatile int port;
+    private volatile String announcement = "";
+
+    /**
+     * Creates the gateway.
+     *
+     * @param metrics what it counts; the caller gave the same to Vert.x and closes it
+     * @param onDeviceLost ends the process, because a device is dead
+     */
+    public GatewayVerticle(GatewayConfig config, GatewayMetrics metrics, Runnable onDeviceLost) {
+        this.config = config;
+        this.metrics = metrics;
+        this.onDeviceLost = onDeviceLost;
+        GatewayConfig.Models models = config.models();
+        this.checkpoints =
+                new CheckpointStore(models.checkpoints(), models.modelCache().orElse(null), models.hubCaches());
+    }
+
+    /** Returns the port that it listens on, once it has started. */
+    public int port() {
+        return port;
+    }
+
+    /** Returns one line that says where it is and what to try, once it has started. */
+    public String announcement() {
+        return announcement;
+    }
+
+    @Override
+    public Future<?> start() {
+        WorkerExecutor starter = vertx.createSharedWorkerExecutor("atelier-start", START_THREADS);
+        Future<Devices> devices = starter.executeBlocking(
+                () -> Devices.choose(config.drawing().device(), Devices.installedProbe()), false);
+        Future<ApiContract> contract = starter.executeBlocking(ApiContract::read, false)
+                .compose(document -> ApiContract.of(vertx, document));
+        Future<ModelCatalog> catalog = loadModels(starter);
+        Future<JobStore> store = openStore();
+        // joined, so that the failure of one leaves no other half open behind
+        return Future.join(contract, catalog, store)
+                .map(done -> services(catalog.result(), store.result()))
+                .compose(services -> listen(contract.result(), services)
+                        .compose(server -> devices)
+                        .compose(chosen -> draw(chosen, services))
+                        .compose(chosen -> announce(starter, chosen, services.catalog())))
+                .recover(failure -> close().transform(done -> Future.failedFuture(failure)))
+                .eventually(starter::close);
+    }
+
+    @Override
+    public Future<?> stop() {
+        return close();
+    }
+
+    private Future<JobStore> openStore() {
+        return JobStore.open(vertx, config.folders().data(), metrics)
+                .onSuccess(store -> closing.push(store::close))
+                .compose(store -> metrics.followQueue(vertx, store).map(store));
+    }
+
+    private Future<ModelCatalog> loadModels(WorkerExecutor starter) {
+        return starter.executeBlocking(
+                        () -> PluginRegistry.load(
+                                config.models().plugins(), config.folders().data()),
+                        false)
+                .onSuccess(plugins -> closing.push(() -> close(plugins)))
+                .onSuccess(plugins -> metrics.plugins(plugins.plugins()))
+                .onSuccess(GatewayVerticle::reportFailures)
+                .compose(plugins ->
+                        starter.executeBlocking(() -> new ModelCatalog(plugins, checkpoints), false));
+    }
+
+    private static void reportFailures(PluginRegistry plugins) {
+        plugins.plugins().stream()
+                .filter(plugin -> plugin.reason() != null)
+                .forEach(plugin -> LOG.error("plugin {} does not serve: {}", plugin.id(), plugin.reason()));
+    }
+
+    private Future<?> close(PluginRegistry plugins) {
+        WorkerExecutor stopper = vertx.createSharedWorkerExecutor("atelier-stop", 1);
+        return stopper.executeBlocking(() -> {
+                    plugins.close();
+                    return plugins;
+                })
+                .eventually(stopper::close);
+    }
+
+    private DrawingServices services(ModelCatalog catalog, JobStore store) {
+        AdapterFiles adapters = new AdapterFiles(vertx, config.folders().loras(), catalog);
+        closing.push(adapters::close);
+        OutputStore outputs = new OutputStore(vertx, config.folders().outputs());
+        closing.push(outputs::close);
+        return new DrawingServices(store, catalog, checkpoints, adapters, outputs, metrics);
+    }
+
+    private Future<HttpServer> listen(ApiContract contract, DrawingServices services) {
+        GatewayConfig.Http http = config.http();
+        WorkerExecutor executor = vertx.createSharedWorkerExecutor("atelier-http", HTTP_THREADS);
+        closing.push(executor::close);
+        HttpServer server = vertx.createHttpServer(new HttpServerOptions().setHost(http.host()).setPort(http.port()));
+        ApiRouter.Settings settings = new ApiRouter.Settings(
+                () -> http.baseUrl().orElseGet(() -> "http://localhost:" + server.actualPort()),
+                http.corsOrigins(),
+                http.maxBodyBytes());
+        return server.requestHandler(ApiRouter.create(vertx, contract, services, settings, executor))
+                .invalidRequestHandler(ErrorHandler::refuseUnreadable)
+                .listen()
+                .onSuccess(listening -> {
+                    port = listening.actualPort();
+                    closing.push(() -> listening.shutdown(SHUTDOWN_SECONDS, TimeUnit.SECONDS));
+                })
+                .recover(failure -> Future.failedFuture(cannotListen(failure)));
+    }
+
+    private Throwable cannotListen(Throwable failure) {
+        GatewayConfig.Http http = config.http();
+        String place = http.host() + ":" + http.port();
+        return failure instanceof BindException
+                ? new IllegalStateException(place + " is taken or not ours; choose another with --port", failure)
+                : new IllegalStateException("cannot listen on " + place + ": " + failure.getMessage(), failure);
+    }
+
+    private Future<Devices> draw(Devices devices, DrawingServices services) {
+        LOG.info("{}", devices.explanation());
+        GatewayConfig.Drawing drawing = config.drawing();
+        DrawingSettings settings = new DrawingSettings(
+                drawing.inferenceTimeout(), drawing.caches(), true, config.models().pluginSettings());
+        List<Future<String>> agents = new ArrayList<>();
+        for (Device device : devices.devices()) {
+            agents.add(vertx.deployVerticle(new DeviceAgent(device, services, settings, onDeviceLost))
+                    .onSuccess(id -> closing.push(() -> vertx.undeploy(id))));
+        }
+        return Future.join(agents).map(devices);
+    }
+
+    private Future<String> announce(WorkerExecutor starter, Devices devices, ModelCatalog catalog) {
+        return starter.executeBlocking(() -> Announcement.of(config, port, devices, catalog), false)
+                .onSuccess(line -> announcement = line);
+    }
+
+    private Future<Void> close() {
+        Future<Void> closed = Future.succeededFuture();
+        while (!closing.isEmpty()) {
+            Supplier<Future<?>> next = closing.pop();
+            closed = closed.transform(before -> next.get()).mapEmpty();
+        }
+        return closed.otherwiseEmpty();
+    }
+}

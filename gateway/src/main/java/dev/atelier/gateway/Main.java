@@ -1,0 +1,76 @@
+package dev.atelier.gateway;
+
+import dev.atelier.gateway.SettingSources.Machine;
+import dev.atelier.gateway.SettingSources.Value;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** The command line. */
+public final class Main {
+    private static final int REFUSED = 2;
+
+    private Main() {}
+
+    /** Runs a command; the process ends unless it serves. */
+    public static void main(String[] arguments) {
+        int code = run(arguments, System.out, System.err);
+        if (code >= 0) {
+            System.exit(code);
+        }
+    }
+
+    /** Returns the exit code, or -1 when a server is running now. */
+    static int run(String[] arguments, PrintStream out, PrintStream err) {
+        CommandLine line = commandLine();
+        try {
+            ParseResult parsed = line.parseArgs(arguments);
+            ParseResult serve = parsed.subcommand();
+            if (parsed.isVersionHelpRequested() || serve != null && serve.isVersionHelpRequested()) {
+                out.println(BuildInfo.read());
+                return 0;
+            }
+            if (serve == null || parsed.isUsageHelpRequested() || serve.isUsageHelpRequested()) {
+                (serve == null ? line : serve.commandSpec().commandLine()).usage(out);
+                return serve != null || parsed.isUsageHelpRequested() ? 0 : REFUSED;
+            }
+            return serve(serve, out, err);
+        } catch (ParameterException | ConfigException e) {
+            err.println("atelier: " + firstLine(e));
+            return REFUSED;
+        }
+    }
+
+    private static CommandLine commandLine() {
+        CommandSpec top = CommandSpec.create().name("atelier").mixinStandardHelpOptions(true);
+        top.usageMessage().description("Serves diffusion models with their LoRAs over HTTP.");
+        top.addSubcommand(ServeCommand.NAME, ServeCommand.spec());
+        return new CommandLine(top).setCaseInsensitiveEnumValuesAllowed(true);
+    }
+
+    private static int serve(ParseResult serve, PrintStream out, PrintStream err) {
+        Machine machine = Machine.ofProcess(ServeCommand.isDemo(serve));
+        SettingSources sources = new SettingSources(
+                ServeCommand.options(serve), System.getenv(), DotEnv.read(Path.of(".env")), machine);
+        Map<Setting, Value> values = sources.resolve();
+        GatewayConfig config = GatewayConfig.of(values, machine);
+        if (ServeCommand.isPrintConfig(serve)) {
+            values.values().forEach(value -> out.println(describe(value)));
+            return 0;
+        }
+        return Server.start(config, out, err);
+    }
+
+    private static String describe(Value value) {
+        boolean masked = value.setting().isSecret() && !value.text().isEmpty();
+        return value.setting().name() + "=" + (masked ? "********" : value.text()) + "  (" + value.origin() + ")";
+    }
+
+    private static String firstLine(RuntimeException failure) {
+        return String.valueOf(failure.getMessage()).lines().findFirst().orElse(failure.toString());
+    }
+}

@@ -1,0 +1,63 @@
+package dev.atelier.gateway;
+
+import dev.atelier.gateway.metrics.GatewayMetrics;
+import dev.atelier.gateway.worker.DeviceAgent;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.PrintStream;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** A gateway as a process: started, announced, and closed when the process is told to end. */
+final class Server {
+    private static final int FAILED = 1;
+    private static final long CLOSE_SECONDS = 30;
+
+    private Server() {}
+
+    /** Starts the gateway; returns the exit code when that fails, else -1. */
+    static int start(GatewayConfig config, PrintStream out, PrintStream err) {
+        if (config.debug()) {
+            System.setProperty("atelier.log.level", "DEBUG");
+        }
+        GatewayMetrics metrics = new GatewayMetrics();
+        Vertx vertx = Vertx.builder()
+                .with(new VertxOptions().setMetricsOptions(metrics.vertxOptions()))
+                .withMetrics(metrics.vertxFactory())
+                .build();
+        GatewayVerticle gateway = new GatewayVerticle(config, metrics, Server::endForLostDevice);
+        try {
+            vertx.deployVerticle(gateway).await();
+        } catch (Throwable e) {
+            err.println("atelier: " + reason(e));
+            close(vertx, metrics);
+            return FAILED;
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> close(vertx, metrics), "atelier-shutdown"));
+        out.println(gateway.announcement());
+        return -1;
+    }
+
+    /** The platform is to replace the process; its hooks still run, but must not wait for a dead device for ever. */
+    private static void endForLostDevice() {
+        new Thread(() -> System.exit(DeviceAgent.DEVICE_LOST_EXIT), "atelier-device-lost").start();
+    }
+
+    private static String reason(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getMessage() == null && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    }
+
+    private static void close(Vertx vertx, GatewayMetrics metrics) {
+        try {
+            vertx.close().await(CLOSE_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            System.err.println("atelier: still busy after " + CLOSE_SECONDS + " s; ending anyway");
+        } finally {
+            metrics.close();
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package dev.atelier.gateway;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Every setting there is: its name as an environment variable and in {@code .env}, which also gives the option of
+ * {@code serve} ({@code MAX_BODY_BYTES}, {@code --max-body-bytes}), its default and what it means. The names that the
+ * reference knows mean here what they mean there.
+ */
+enum Setting {
+    HOST("0.0.0.0", "ADDRESS", "the address to listen on"),
+    PORT("8000", "NUMBER", "the port to listen on; 0 takes a free one"),
+    BASE_URL("", "URL", "what links in answers begin with; default http://localhost:PORT"),
+    CORS_ORIGINS("*", "ORIGIN,...", "the origins that browsers may come from; * is any"),
+    MAX_BODY_BYTES("16777216", "BYTES", "the largest request body, up to 20000000"),
+    WORKFLOWS_BASE_PATH("/app/ai-toolkit/lora_weights", "FOLDER", "where LoRA files are; nothing outside is read"),
+    OUTPUT_BASE_PATH("/tmp/inference_output", "FOLDER", "where pictures are written"),
+    DATA_DIR("", "FOLDER", "where jobs and unpacked plugins are kept; default a per-user folder"),
+    PLUGINS_DIR("", "FOLDER", "where plugin zips are; default the ones built with the gateway"),
+    PLUGIN_SETTING("", "PLUGIN.NAME=VALUE,...", "settings of plugins, such as zimage-turbo.threads=2"),
+    CHECKPOINT("", "REPOSITORY=FOLDER,...", "folders of checkpoints; a model id stands for its base repository"),
+    MODEL_CACHE_DIR("", "FOLDER", "where checkpoints are: plain folders, or the Hugging Face cache's layout"),
+    HF_HUB_CACHE("", "FOLDER", "a Hugging Face cache; looked into after MODEL_CACHE_DIR"),
+    HF_HOME("", "FOLDER", "its folder hub is a Hugging Face cache; looked into next, ~/.cache/huggingface last"),
+    HF_TOKEN("", "TOKEN", "for downloads from Hugging Face; never shown"),
+    LORA_DOWNLOAD_CACHE_DIR("/tmp/lora_cache", "FOLDER", "where downloaded LoRAs are kept"),
+    LORA_CACHE_BYTES("1073741824", "BYTES", "how much of parsed LoRAs each model keeps in memory"),
+    CAPTION_CACHE_BYTES("134217728", "BYTES", "how much of encoded prompts each model keeps in memory"),
+    DEVICE("auto", "auto|cpu|cuda|cuda:N[,M]", "where to draw; auto takes an NVIDIA GPU where one works"),
+    OFFLOAD_MODE("none", "none|model|sequential", "what may leave a GPU's memory between passes"),
+    ENABLE_CPU_OFFLOAD("false", "true|false", "deprecated: true is OFFLOAD_MODE=model, where that is not given"),
+    INFERENCE_TIMEOUT("3600", "SECONDS", "how long a job may take from being taken up"),
+    DEBUG("false", "true|false", "whether to log in detail");
+
+    private final String fallback;
+    private final String form;
+    private final String meaning;
+
+    Setting(String fallback, String form, String meaning) {
+        this.fallback = fallback;
+        this.form = form;
+        this.meaning = meaning;
+    }
+
+    /** Returns the option of {@code serve}. */
+    String option() {
+        return "--" + name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** Returns the value where nobody gives one; empty means none, or one that depends on the machine. */
+    String fallback() {
+        return fallback;
+    }
+
+    /** Returns what a value looks like. */
+    String form() {
+        return form;
+    }
+
+    /** Returns what it is for. */
+    String meaning() {
+        return meaning;
+    }
+
+    /** Returns whether the value must not be shown. */
+    boolean isSecret() {
+        return this == HF_TOKEN;
+    }
+
+    /** Returns whether its option may be repeated, each time adding to the list. */
+    boolean isList() {
+        return form.endsWith(",...");
+    }
+
+    /** Returns the setting of that name, in upper or lower case. */
+    static Optional<Setting> named(String name) {
+        return Arrays.stream(values())
+                .filter(setting -> setting.name().equalsIgnoreCase(name))
+                .findFirst();
+    }
+}
