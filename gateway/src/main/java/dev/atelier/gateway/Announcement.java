@@ -24,8 +24,8 @@ final class Announcement {
         String address = config.http().baseUrl().orElse("http://localhost:" + port);
         List<String> served = catalog.servedIds();
         if (served.isEmpty()) {
-            return "Atelier is at " + address + " and can serve no model yet (" + whyNot(catalog)
-                    + "); its page is at " + address + "/docs";
+            return "Atelier is at " + address + " and can serve no model yet (" + whyNot(catalog) + "); its page is at "
+                    + address + "/docs";
         }
         String names = String.join(", ", served);
         String on = devices.devices().stream().map(String::valueOf).collect(Collectors.joining(", "));

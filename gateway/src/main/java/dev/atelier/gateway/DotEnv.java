@@ -10,8 +10,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads a {@code .env} file. A line is empty, a comment ({@code #}), or {@code [export] NAME=VALUE}; a value may stand in
- * single or double quotes, and an unquoted one ends at a space and {@code #}.
+ * Reads a {@code .env} file. A line is empty, a comment ({@code #}), or {@code [export] NAME=VALUE}; a value may stand
+ * in single or double quotes, and an unquoted one ends at a space and {@code #}.
  */
 final class DotEnv {
     private static final Pattern LINE = Pattern.compile("(?:export\\s+)?([A-Za-z_][A-Za-z0-9_]*)\\s*=\\s*(.*)");

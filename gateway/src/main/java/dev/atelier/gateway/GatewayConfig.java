@@ -36,8 +36,7 @@ public record GatewayConfig(
      * @param corsOrigins the origins that browsers may come from; {@code *} is any
      * @param maxBodyBytes the largest request body
      */
-    public record Http(
-            String host, int port, Optional<String> baseUrl, List<String> corsOrigins, long maxBodyBytes) {
+    public record Http(String host, int port, Optional<String> baseUrl, List<String> corsOrigins, long maxBodyBytes) {
         /** Copies the list. */
         public Http {
             corsOrigins = List.copyOf(corsOrigins);

@@ -31,8 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Holds the gateway's parts together: builds them from the settings, at the same time where they do not need each other,
- * and closes them in the reverse order. It listens before its devices are ready, so that health is known early.
+ * Holds the gateway's parts together: builds them from the settings, at the same time where they do not need each
+ * other, and closes them in the reverse order. It listens before its devices are ready, so that health is known early.
  */
 public final class GatewayVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(GatewayVerticle.class);
@@ -78,8 +78,8 @@ public final class GatewayVerticle extends VerticleBase {
         WorkerExecutor starter = vertx.createSharedWorkerExecutor("atelier-start", START_THREADS);
         Future<Devices> devices = starter.executeBlocking(
                 () -> Devices.choose(config.drawing().device(), Devices.installedProbe()), false);
-        Future<ApiContract> contract = starter.executeBlocking(ApiContract::read, false)
-                .compose(document -> ApiContract.of(vertx, document));
+        Future<ApiContract> contract =
+                starter.executeBlocking(ApiContract::read, false).compose(document -> ApiContract.of(vertx, document));
         Future<ModelCatalog> catalog = loadModels(starter);
         Future<JobStore> store = openStore();
         // joined, so that the failure of one leaves no other half open behind
@@ -112,8 +112,7 @@ public final class GatewayVerticle extends VerticleBase {
                 .onSuccess(plugins -> closing.push(() -> close(plugins)))
                 .onSuccess(plugins -> metrics.plugins(plugins.plugins()))
                 .onSuccess(GatewayVerticle::reportFailures)
-                .compose(plugins ->
-                        starter.executeBlocking(() -> new ModelCatalog(plugins, checkpoints), false));
+                .compose(plugins -> starter.executeBlocking(() -> new ModelCatalog(plugins, checkpoints), false));
     }
 
     private static void reportFailures(PluginRegistry plugins) {
@@ -143,7 +142,8 @@ public final class GatewayVerticle extends VerticleBase {
         GatewayConfig.Http http = config.http();
         WorkerExecutor executor = vertx.createSharedWorkerExecutor("atelier-http", HTTP_THREADS);
         closing.push(executor::close);
-        HttpServer server = vertx.createHttpServer(new HttpServerOptions().setHost(http.host()).setPort(http.port()));
+        HttpServer server = vertx.createHttpServer(
+                new HttpServerOptions().setHost(http.host()).setPort(http.port()));
         ApiRouter.Settings settings = new ApiRouter.Settings(
                 () -> http.baseUrl().orElseGet(() -> "http://localhost:" + server.actualPort()),
                 http.corsOrigins(),
@@ -170,7 +170,10 @@ public final class GatewayVerticle extends VerticleBase {
         LOG.info("{}", devices.explanation());
         GatewayConfig.Drawing drawing = config.drawing();
         DrawingSettings settings = new DrawingSettings(
-                drawing.inferenceTimeout(), drawing.caches(), true, config.models().pluginSettings());
+                drawing.inferenceTimeout(),
+                drawing.caches(),
+                true,
+                config.models().pluginSettings());
         List<Future<String>> agents = new ArrayList<>();
         for (Device device : devices.devices()) {
             agents.add(vertx.deployVerticle(new DeviceAgent(device, services, settings, onDeviceLost))

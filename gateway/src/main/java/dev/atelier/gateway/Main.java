@@ -54,8 +54,8 @@ public final class Main {
 
     private static int serve(ParseResult serve, PrintStream out, PrintStream err) {
         Machine machine = Machine.ofProcess(ServeCommand.isDemo(serve));
-        SettingSources sources = new SettingSources(
-                ServeCommand.options(serve), System.getenv(), DotEnv.read(Path.of(".env")), machine);
+        SettingSources sources =
+                new SettingSources(ServeCommand.options(serve), System.getenv(), DotEnv.read(Path.of(".env")), machine);
         Map<Setting, Value> values = sources.resolve();
         GatewayConfig config = GatewayConfig.of(values, machine);
         if (ServeCommand.isPrintConfig(serve)) {

@@ -29,7 +29,8 @@ final class ServeCommand {
                 .sortOptions(false);
         spec.addOption(OptionSpec.builder(DEMO)
                 .type(boolean.class)
-                .description("Serve " + GatewayConfig.DEMO_REPOSITORY + " from the small demo checkpoint, with its LoRA.")
+                .description(
+                        "Serve " + GatewayConfig.DEMO_REPOSITORY + " from the small demo checkpoint, with its LoRA.")
                 .build());
         spec.addOption(OptionSpec.builder(PRINT_CONFIG)
                 .type(boolean.class)

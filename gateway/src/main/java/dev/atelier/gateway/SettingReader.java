@@ -140,7 +140,9 @@ final class SettingReader {
             if (equals < 1 || equals == part.length() - 1) {
                 throw malformed(setting, "must be " + setting.form());
             }
-            pairs.put(part.substring(0, equals).strip(), part.substring(equals + 1).strip());
+            pairs.put(
+                    part.substring(0, equals).strip(),
+                    part.substring(equals + 1).strip());
         }
         return pairs;
     }

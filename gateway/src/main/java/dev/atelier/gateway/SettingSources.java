@@ -38,7 +38,8 @@ record SettingSources(
          * @throws ConfigException when the demo is wanted and is not there
          */
         static Machine ofProcess(boolean demo) {
-            Optional<Path> home = Optional.ofNullable(System.getProperty("atelier.home")).map(Path::of);
+            Optional<Path> home =
+                    Optional.ofNullable(System.getProperty("atelier.home")).map(Path::of);
             Optional<Path> folder = home.map(path -> path.resolve("plugins/zimage-turbo/demo"));
             if (demo && folder.filter(Files::isDirectory).isEmpty()) {
                 throw new ConfigException("--demo: the demo checkpoint is not at "
@@ -104,7 +105,8 @@ record SettingSources(
         Map<Setting, Value> values = new EnumMap<>(Setting.class);
         for (Setting setting : Setting.values()) {
             Value given = given(setting).orElseGet(() -> new Value(setting, fallback(setting), Origin.DEFAULT));
-            values.put(setting, machine.demo().map(demo -> withDemo(given, demo)).orElse(given));
+            values.put(
+                    setting, machine.demo().map(demo -> withDemo(given, demo)).orElse(given));
         }
         return values;
     }
