@@ -59,9 +59,13 @@ public final class Checkpoint {
     }
 
     private static Path common(Path a, Path b) {
-        Path shared = a;
-        while (!b.startsWith(shared)) {
+        @Nullable Path shared = a;
+        while (shared != null && !b.startsWith(shared)) {
             shared = shared.getParent();
+        }
+        if (shared == null) {
+            throw new PipelineException(
+                    ErrorCode.CHECKPOINT_INVALID, a + " and " + b + " must lie under one folder but share none");
         }
         return shared;
     }
