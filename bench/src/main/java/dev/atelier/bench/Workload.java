@@ -79,10 +79,12 @@ final class Workload {
     }
 
     List<AdapterFile> adapters() throws IOException {
-        if (lora == null) {
-            return List.of();
-        }
-        return List.of(new AdapterFile(lora.getFileName().toString(), lora, sha256(lora), 1.0));
+        return lora == null ? List.of() : List.of(adapter(lora, 1.0));
+    }
+
+    /** Returns a file as the gateway hands it over. */
+    static AdapterFile adapter(Path file, double multiplier) throws IOException {
+        return new AdapterFile(file.getFileName().toString(), file, sha256(file), multiplier);
     }
 
     private static String sha256(Path file) throws IOException {
