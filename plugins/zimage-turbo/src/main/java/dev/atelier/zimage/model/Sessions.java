@@ -10,7 +10,7 @@ import java.util.List;
 
 /** The four sessions of a model on one device. Opened, used and closed on that device's thread. */
 public final class Sessions implements AutoCloseable {
-    private final Deque<OnnxSession> opened = new ArrayDeque<>();
+    private final Deque<SharedSession> opened = new ArrayDeque<>();
     private final SessionSettings settings;
     private volatile long weightBytes;
 
@@ -51,10 +51,10 @@ public final class Sessions implements AutoCloseable {
     public record Denoising(CaptionRefiner refiner, Transformer transformer) {}
 
     OnnxSession open(OnnxModel graph, String what) {
-        OnnxSession session = OnnxSession.open(graph, settings, what);
-        opened.push(session);
+        SharedSession shared = SharedSession.acquire(graph, settings, what);
+        opened.push(shared);
         weightBytes += graph.weightElements() * (settings.compute() == DataType.FLOAT ? Float.BYTES : Short.BYTES);
-        return session;
+        return shared.session();
     }
 
     /** Returns the bytes of the opened weights in the compute type; from any thread. */
@@ -65,7 +65,7 @@ public final class Sessions implements AutoCloseable {
     @Override
     public void close() {
         while (!opened.isEmpty()) {
-            opened.pop().close();
+            opened.pop().release();
         }
     }
 }
