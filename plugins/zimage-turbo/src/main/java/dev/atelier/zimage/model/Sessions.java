@@ -7,12 +7,13 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** The four sessions of a model on one device. Opened, used and closed on that device's thread. */
 public final class Sessions implements AutoCloseable {
     private final Deque<SharedSession> opened = new ArrayDeque<>();
     private final SessionSettings settings;
-    private volatile long weightBytes;
+    private final AtomicLong weightBytes = new AtomicLong();
 
     /** Starts without any session. */
     public Sessions(SessionSettings settings) {
@@ -53,13 +54,14 @@ public final class Sessions implements AutoCloseable {
     OnnxSession open(OnnxModel graph, String what) {
         SharedSession shared = SharedSession.acquire(graph, settings, what);
         opened.push(shared);
-        weightBytes += graph.weightElements() * (settings.compute() == DataType.FLOAT ? Float.BYTES : Short.BYTES);
+        int size = settings.compute() == DataType.FLOAT ? Float.BYTES : Short.BYTES;
+        weightBytes.addAndGet(graph.weightElements() * size);
         return shared.session();
     }
 
     /** Returns the bytes of the opened weights in the compute type; from any thread. */
     public long weightBytes() {
-        return weightBytes;
+        return weightBytes.get();
     }
 
     @Override

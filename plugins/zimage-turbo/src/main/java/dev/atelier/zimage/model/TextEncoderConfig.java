@@ -56,6 +56,16 @@ public record TextEncoderConfig(
         return layers - 1;
     }
 
+    /** Returns the features of all query heads. */
+    public long queryFeatures() {
+        return (long) heads * headDim;
+    }
+
+    /** Returns the features of all key heads, and of all value heads. */
+    public long keyValueFeatures() {
+        return (long) keyValueHeads * headDim;
+    }
+
     private static double theta(Config config) {
         return config.object("rope_parameters")
                 .map(rope -> rope.number("rope_theta", config.number("rope_theta", 10_000)))

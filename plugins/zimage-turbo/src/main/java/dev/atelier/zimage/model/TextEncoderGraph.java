@@ -69,17 +69,16 @@ final class TextEncoderGraph {
     private Value attention(String name, Value x, RotaryTable table) {
         int heads = config.heads();
         int keyValueHeads = config.keyValueHeads();
-        Value q = headNorm(name + "q_norm", linear(name + "q_proj", x, heads * config.headDim(), config.hidden()));
-        Value k = headNorm(
-                name + "k_norm", linear(name + "k_proj", x, keyValueHeads * config.headDim(), config.hidden()));
-        Value v = linear(name + "v_proj", x, keyValueHeads * config.headDim(), config.hidden());
+        Value q = headNorm(name + "q_norm", linear(name + "q_proj", x, config.queryFeatures(), config.hidden()));
+        Value k = headNorm(name + "k_norm", linear(name + "k_proj", x, config.keyValueFeatures(), config.hidden()));
+        Value v = linear(name + "v_proj", x, config.keyValueFeatures(), config.hidden());
         Value attended = ops.attention(
                 ops.rotate(q, table, false, heads),
                 repeatHeads(ops.rotate(k, table, false, keyValueHeads)),
                 repeatHeads(v),
                 heads,
                 true);
-        return linear(name + "o_proj", attended, config.hidden(), heads * config.headDim());
+        return linear(name + "o_proj", attended, config.hidden(), config.queryFeatures());
     }
 
     private Value repeatHeads(Value x) {
@@ -89,7 +88,7 @@ final class TextEncoderGraph {
         }
         Value apart = ops.reshape(x, -1, config.keyValueHeads(), 1, config.headDim());
         Value wide = graph.node("Expand", "", x.type(), Attributes.none(), apart, graph.integers(1, 1, repeats, 1));
-        return ops.reshape(wide, -1, (long) config.heads() * config.headDim());
+        return ops.reshape(wide, -1, config.queryFeatures());
     }
 
     private Value headNorm(String name, Value x) {
