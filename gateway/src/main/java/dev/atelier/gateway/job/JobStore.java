@@ -110,13 +110,21 @@ public final class JobStore {
         return execute("cancel", () -> table.cancel(id, attempt));
     }
 
+    /** Puts a running job back into its place in the queue, because its device stops in good order. */
+    public Future<Void> requeue(String id, int attempt) {
+        return execute("requeue", () -> table.requeue(id, attempt)).onSuccess(done -> wakeUp());
+    }
+
     /**
-     * Puts a running job back into its place in the queue.
+     * Puts a running job back into its place in the queue, because its device died, or ends it with an error when this
+     * has happened to it too often: it may be what kills devices.
      *
-     * @param lost whether its device was lost while drawing it; an orderly stop is no loss
+     * @param most how many losses end the job
+     * @return where the job is now
      */
-    public Future<Void> requeue(String id, int attempt, boolean lost) {
-        return execute("requeue", () -> table.requeue(id, attempt, lost)).onSuccess(done -> wakeUp());
+    public Future<JobState> requeueLost(String id, int attempt, int most, JobError otherwise) {
+        return run("requeueLost", () -> table.requeueLost(id, attempt, most, otherwise))
+                .onSuccess(state -> wakeUp());
     }
 
     /** Puts all running jobs back: right only while no device of any process works. */

@@ -157,13 +157,26 @@ final class JobTable {
                         .bind("now", now())));
     }
 
-    void requeue(String id, int attempt, boolean lost) {
+    void requeue(String id, int attempt) {
         jdbi.useTransaction(handle -> fenced(
-                id,
-                attempt,
-                handle.createUpdate("UPDATE jobs SET state = 'QUEUED', owner = NULL, losses = losses + :lost"
-                                + RUNNING_ATTEMPT)
-                        .bind("lost", lost ? 1 : 0)));
+                id, attempt, handle.createUpdate("UPDATE jobs SET state = 'QUEUED', owner = NULL" + RUNNING_ATTEMPT)));
+    }
+
+    JobState requeueLost(String id, int attempt, int most, JobError otherwise) {
+        return jdbi.inTransaction(handle -> {
+            fenced(
+                    id,
+                    attempt,
+                    handle.createUpdate("UPDATE jobs SET losses = losses + 1, owner = NULL,"
+                                    + " state = CASE WHEN losses + 1 < :most THEN 'QUEUED' ELSE 'FAILED' END,"
+                                    + " error = CASE WHEN losses + 1 < :most THEN NULL ELSE :error END,"
+                                    + " finished_at = CASE WHEN losses + 1 < :most THEN NULL ELSE :now END"
+                                    + RUNNING_ATTEMPT)
+                            .bind("most", most)
+                            .bind("error", JobJson.write(otherwise))
+                            .bind("now", now()));
+            return find(handle, id).orElseThrow().state();
+        });
     }
 
     int requeueRunning() {

@@ -38,15 +38,18 @@ public final class OutputStore {
     /**
      * Encodes and writes a picture; whole or not at all, and on the disk once this succeeds.
      *
-     * @return the absolute path: {@code ID_output_INDEX.jpg}, and {@code ID_output_INDEX.ATTEMPT.jpg} from the second
-     *     attempt on, so that a late attempt never overwrites another's
+     * @return the file: {@code ID_output_INDEX.jpg}, and {@code ID_output_INDEX.ATTEMPT.jpg} from the second attempt
+     *     on, so that a late attempt never overwrites another's
      */
-    public Future<Path> save(String jobId, int index, int attempt, OutputFormat format, RgbImage image) {
+    public Future<SavedImage> save(String jobId, int index, int attempt, OutputFormat format, RgbImage image) {
         return executor.executeBlocking(
                 () -> {
                     Path file = base.resolve(name(jobId, index, attempt, format));
-                    write(file, ImageEncoder.encode(image, format));
-                    return file;
+                    long start = System.nanoTime();
+                    byte[] content = ImageEncoder.encode(image, format);
+                    long encoded = System.nanoTime();
+                    write(file, content);
+                    return new SavedImage(file, (encoded - start) / 1e9, (System.nanoTime() - encoded) / 1e9);
                 },
                 false);
     }

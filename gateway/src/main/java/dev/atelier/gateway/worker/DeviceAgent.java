@@ -1,27 +1,79 @@
 package dev.atelier.gateway.worker;
 
 import dev.atelier.plugin.Device;
+import dev.atelier.plugin.DeviceProbe;
+import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The event-loop side of one device: claims jobs, renews its claim, watches the time and ends jobs. Deploys the
- * device's drawing thread with itself; the device is ready for jobs when the deployment succeeds, models may still be
- * opening.
+ * One device at work: a loop on an event loop that claims jobs, keeps their claims alive, watches the time and ends
+ * them, and one thread that draws. The device is ready for jobs when the deployment succeeds; its models may still be
+ * opening. Undeployed, it stops what it draws and puts the job back into the queue.
  */
 public final class DeviceAgent extends VerticleBase {
     /** The exit code that asks the platform for a new process, because the device's context is dead. */
     public static final int DEVICE_LOST_EXIT = 70;
+
+    private static final Logger LOG = LoggerFactory.getLogger(DeviceAgent.class);
+
+    private final Device device;
+    private final DeviceProbe probe;
+    private final DrawingServices services;
+    private final DrawingSettings settings;
+    private final Runnable onDeviceLost;
 
     /**
      * Creates the agent of a device.
      *
      * @param onDeviceLost called once, on an event loop, after a dead device's job was written; ends the process
      */
-    public DeviceAgent(Device device, DrawingServices services, DrawingSettings settings, Runnable onDeviceLost) {}
+    public DeviceAgent(Device device, DrawingServices services, DrawingSettings settings, Runnable onDeviceLost) {
+        this(device, Devices.installedProbe(), services, settings, onDeviceLost);
+    }
 
+    DeviceAgent(
+            Device device,
+            DeviceProbe probe,
+            DrawingServices services,
+            DrawingSettings settings,
+            Runnable onDeviceLost) {
+        this.device = device;
+        this.probe = probe;
+        this.services = services;
+        this.settings = settings;
+        this.onDeviceLost = onDeviceLost;
+    }
+
+    // Vert.x undeploys both children at once: the loop stops the drawing, and the thread closes its models after that.
     @Override
     public Future<?> start() {
-        throw new UnsupportedOperationException();
+        Promise<Void> idle = Promise.promise();
+        PipelineWorker worker = new PipelineWorker(device, probe, services, settings, idle.future());
+        ClaimLoop loop = new ClaimLoop(device, worker, services, settings, onDeviceLost);
+        loop.ended().onComplete(idle);
+        DeploymentOptions thread = PipelineWorker.deployment(device, settings.inferenceTimeout());
+        return vertx.deployVerticle(worker, thread)
+                .onSuccess(deployed -> prepare(worker))
+                .compose(deployed -> vertx.deployVerticle(loop))
+                .onFailure(failure -> idle.tryComplete());
+    }
+
+    // In the background: jobs wait in the queue meanwhile, and a model that fails to open fails its jobs with the
+    // reason.
+    private void prepare(PipelineWorker worker) {
+        worker.probe().onSuccess(status -> {
+            if (!status.alive()) {
+                LOG.error("{}: the device does not work: {}", device, status.problem());
+            }
+        });
+        if (settings.openAtStart()) {
+            for (String model : services.catalog().servedIds()) {
+                worker.open(model).onFailure(e -> LOG.error("{}: model {} does not open", device, model, e));
+            }
+        }
     }
 }

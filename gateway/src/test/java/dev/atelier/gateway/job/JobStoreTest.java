@@ -208,17 +208,33 @@ class JobStoreTest {
         store.submit(JobRequests.of("a", "q")).await();
         store.claim("cpu", MODELS).await();
 
-        store.requeue(first.id(), 1, true).await();
+        store.requeue(first.id(), 1).await();
 
         assertEquals(
                 first.id(), store.claim("cpu", MODELS).await().orElseThrow().id());
     }
 
     @Test
+    void failsAJobWhoseDevicesDieTooOften() {
+        JobError error = new JobError(ErrorCode.DEVICE_LOST, "three devices died", Map.of());
+        String id = store.submit(JobRequests.of("a", "p")).await().id();
+        List<JobState> states = new ArrayList<>();
+        for (int attempt = 1; attempt <= 3; attempt++) {
+            store.claim("gpu", MODELS).await();
+            states.add(store.requeueLost(id, attempt, 3, error).await());
+        }
+
+        assertEquals(List.of(JobState.QUEUED, JobState.QUEUED, JobState.FAILED), states);
+        Job failed = store.find(id).await().orElseThrow();
+        assertEquals(error, failed.error());
+        assertNotNull(failed.finishedAt());
+    }
+
+    @Test
     void refusesEverythingFromAnAttemptThatIsOver() {
         store.submit(JobRequests.of("a", "p")).await();
         Job job = store.claim("cpu", MODELS).await().orElseThrow();
-        store.requeue(job.id(), 1, false).await();
+        store.requeue(job.id(), 1).await();
         Job again = store.claim("gpu", MODELS).await().orElseThrow();
         EffectiveSettings settings = effective(job.request().plans().get(0), 0.5f);
 
@@ -229,7 +245,8 @@ class JobStoreTest {
         assertStale(store.succeed(job.id(), 1, new JobTimings(0, true, "reuse", 1)));
         assertStale(store.fail(job.id(), 1, new JobError(ErrorCode.INTERNAL_ERROR, "m", Map.of())));
         assertStale(store.cancel(job.id(), 1));
-        assertStale(store.requeue(job.id(), 1, true));
+        assertStale(store.requeue(job.id(), 1));
+        assertStale(store.requeueLost(job.id(), 1, 3, new JobError(ErrorCode.DEVICE_LOST, "m", Map.of())));
         assertEquals(Optional.of(again), store.find(job.id()).await());
     }
 

@@ -56,22 +56,22 @@ class OutputStoreTest {
     void namesFilesAsTheReferenceDoes() {
         assertEquals(
                 base.resolve(ID + "_output_0.jpg"),
-                store.save(ID, 0, 1, OutputFormat.JPEG, IMAGE).await());
+                store.save(ID, 0, 1, OutputFormat.JPEG, IMAGE).await().file());
         assertEquals(
                 base.resolve(ID + "_output_3.png"),
-                store.save(ID, 3, 1, OutputFormat.PNG, IMAGE).await());
+                store.save(ID, 3, 1, OutputFormat.PNG, IMAGE).await().file());
     }
 
     @Test
     void keepsAttemptsApart() {
         assertEquals(
                 base.resolve(ID + "_output_0.2.jpg"),
-                store.save(ID, 0, 2, OutputFormat.JPEG, IMAGE).await());
+                store.save(ID, 0, 2, OutputFormat.JPEG, IMAGE).await().file());
     }
 
     @Test
     void writesTheWholePictureAndLeavesNothingBeside() throws IOException {
-        Path file = store.save(ID, 0, 1, OutputFormat.PNG, IMAGE).await();
+        Path file = store.save(ID, 0, 1, OutputFormat.PNG, IMAGE).await().file();
 
         assertArrayEquals(ImageEncoder.encode(IMAGE, OutputFormat.PNG), Files.readAllBytes(file));
         try (Stream<Path> files = Files.list(base)) {
@@ -100,7 +100,7 @@ class OutputStoreTest {
 
     @Test
     void findsARecordedPicture() throws IOException {
-        Path file = store.save(ID, 0, 1, OutputFormat.PNG, IMAGE).await();
+        Path file = store.save(ID, 0, 1, OutputFormat.PNG, IMAGE).await().file();
 
         assertEquals(
                 Optional.of(file.toRealPath()), store.resolve(recorded(file)).await());

@@ -1,0 +1,132 @@
+package dev.atelier.gateway.worker;
+
+import dev.atelier.gateway.job.Job;
+import dev.atelier.gateway.job.JobStore;
+import dev.atelier.gateway.metrics.DrawingMetrics;
+import dev.atelier.plugin.Device;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives a device its next job as long as there is one: woken by submissions, and every few seconds by itself. One job
+ * at a time. Lives on an event loop, so that it hears of everything while the device draws.
+ */
+final class ClaimLoop extends VerticleBase {
+    private static final Logger LOG = LoggerFactory.getLogger(ClaimLoop.class);
+    private static final Duration POLL = Duration.ofSeconds(2);
+
+    private final Device device;
+    private final PipelineWorker worker;
+    private final DrawingServices services;
+    private final DrawingSettings settings;
+    private final Runnable onDeviceLost;
+    private final Promise<Void> ended = Promise.promise();
+
+    private @Nullable Attempt running;
+    private boolean claiming;
+    private boolean woken;
+    private boolean stopped;
+
+    ClaimLoop(
+            Device device,
+            PipelineWorker worker,
+            DrawingServices services,
+            DrawingSettings settings,
+            Runnable onDeviceLost) {
+        this.device = device;
+        this.worker = worker;
+        this.services = services;
+        this.settings = settings;
+        this.onDeviceLost = onDeviceLost;
+    }
+
+    @Override
+    public Future<?> start() {
+        services.metrics().drawing().device(device);
+        vertx.setPeriodic(POLL.toMillis(), timer -> wake());
+        return vertx.eventBus()
+                .localConsumer(JobStore.WAKE_UP, message -> wake())
+                .completion()
+                .onSuccess(listening -> wake());
+    }
+
+    @Override
+    public Future<?> stop() {
+        stopped = true;
+        if (running != null) {
+            running.stop();
+        } else if (!claiming) {
+            ended.tryComplete();
+        }
+        return ended.future();
+    }
+
+    private void wake() {
+        if (stopped) {
+            return;
+        }
+        if (claiming || running != null) {
+            woken = true;
+            return;
+        }
+        woken = false;
+        claiming = true;
+        services.store()
+                .claim(device.toString(), services.catalog().servedIds())
+                .onFailure(failure -> LOG.error("{}: the queue cannot be read", device, failure))
+                .otherwise(Optional.empty())
+                .onSuccess(this::claimed);
+    }
+
+    private void claimed(Optional<Job> job) {
+        claiming = false;
+        if (job.isEmpty()) {
+            next(woken);
+            return;
+        }
+        Attempt attempt = new Attempt(job.get(), device, worker, services, settings.inferenceTimeout());
+        running = attempt;
+        if (stopped) {
+            attempt.stop();
+        }
+        attempt.run(vertx).onComplete(done -> {
+            running = null;
+            if (done.failed()) {
+                LOG.error("{}: an attempt broke", device, done.cause());
+            }
+            if (done.succeeded() && done.result()) {
+                lost();
+            } else {
+                next(true);
+            }
+        });
+    }
+
+    private void next(boolean again) {
+        if (stopped) {
+            ended.tryComplete();
+        } else if (again) {
+            wake();
+        }
+    }
+
+    private void lost() {
+        LOG.error("{}: the device's context is dead; the process must be replaced", device);
+        DrawingMetrics metrics = services.metrics().drawing();
+        metrics.lost(device);
+        stopped = true;
+        ended.tryComplete();
+        onDeviceLost.run();
+    }
+
+    /** Ends when the device has nothing to do any more. */
+    Future<Void> ended() {
+        return ended.future();
+    }
+}
