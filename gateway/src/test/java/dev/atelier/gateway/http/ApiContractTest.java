@@ -1,0 +1,143 @@
+package dev.atelier.gateway.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.openapi.router.RouterBuilder;
+import io.vertx.openapi.contract.MediaType;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ApiContractTest {
+    private final Vertx vertx = Vertx.vertx();
+    private final JsonObject written = ApiContract.read();
+
+    @AfterEach
+    void close() {
+        vertx.close().await();
+    }
+
+    @Test
+    void servesWhatIsWritten() {
+        ApiContract contract = ApiContract.of(vertx, written).await();
+
+        assertEquals(written, contract.json().toJsonObject());
+    }
+
+    @Test
+    void givesTheRouterACopyThatLacksOnlyTheMediaTypesItRefuses() {
+        List<String> missing = new ArrayList<>();
+        compare("", written, ApiContract.forRouter(written), missing);
+
+        for (String place : missing) {
+            String type = place.substring(place.lastIndexOf('|') + 1);
+            assertTrue(place.contains("|responses|") && place.endsWith("|content|" + type), place);
+            assertFalse(MediaType.isMediaTypeSupported(type), place);
+        }
+        assertEquals(4, missing.size(), missing.toString());
+    }
+
+    private static void compare(String place, JsonObject full, JsonObject copy, List<String> missing) {
+        assertTrue(full.fieldNames().containsAll(copy.fieldNames()), place);
+        for (String name : full.fieldNames()) {
+            String below = place + "|" + name;
+            if (!copy.containsKey(name)) {
+                missing.add(below);
+            } else if (full.getValue(name) instanceof JsonObject object) {
+                compare(below, object, copy.getJsonObject(name), missing);
+            } else {
+                assertEquals(full.getValue(name), copy.getValue(name), below);
+            }
+        }
+    }
+
+    @Test
+    void namesEveryOperation() {
+        written.getJsonObject("paths")
+                .forEach(path -> ((JsonObject) path.getValue())
+                        .forEach(operation -> assertFalse(((JsonObject) operation.getValue())
+                                .getString("operationId", "")
+                                .isEmpty())));
+    }
+
+    @Test
+    void usesInRequestsOnlyKeywordsThatTheReaderEnforces() {
+        Set<String> used = new LinkedHashSet<>();
+        written.getJsonObject("paths")
+                .forEach(path -> ((JsonObject) path.getValue()).forEach(operation -> {
+                    JsonObject details = (JsonObject) operation.getValue();
+                    JsonObject body = details.getJsonObject("requestBody");
+                    if (body != null) {
+                        collect(
+                                body.getJsonObject("content")
+                                        .getJsonObject("application/json")
+                                        .getJsonObject("schema"),
+                                used);
+                    }
+                    details.getJsonArray("parameters", new JsonArray()).forEach(parameter -> {
+                        JsonObject schema = resolve((JsonObject) parameter).getJsonObject("schema");
+                        assertTrue(schema.getValue("type") instanceof String, "a parameter has one plain type");
+                        collect(schema, used);
+                    });
+                }));
+
+        assertTrue(used.contains("minimum") && used.contains("$ref"), used.toString());
+        used.removeAll(SchemaReader.KEYWORDS);
+        assertEquals(Set.of(), used);
+    }
+
+    private void collect(JsonObject schema, Set<String> used) {
+        used.addAll(schema.fieldNames());
+        if (schema.containsKey("$ref")) {
+            collect(resolve(schema), used);
+        }
+        if (schema.containsKey("items")) {
+            collect(schema.getJsonObject("items"), used);
+        }
+        schema.getJsonObject("properties", new JsonObject())
+                .forEach(property -> collect((JsonObject) property.getValue(), used));
+    }
+
+    private JsonObject resolve(JsonObject referring) {
+        String reference = referring.getString("$ref");
+        if (reference == null) {
+            return referring;
+        }
+        JsonObject found = written;
+        for (String step : reference.substring(2).split("/")) {
+            found = found.getJsonObject(step);
+        }
+        return found;
+    }
+
+    @Test
+    void failsTheStartForAnOperationThatNothingAnswers() {
+        ApiContract contract = ApiContract.of(vertx, written).await();
+        RouterBuilder builder = RouterBuilder.create(vertx, contract.enforced());
+        builder.getRoutes().stream()
+                .filter(route -> !route.getOperation().getOperationId().equals("listModels"))
+                .forEach(route -> route.addHandler(context -> context.response().end()));
+
+        IllegalStateException failure =
+                assertThrows(IllegalStateException.class, () -> Operations.requireAllBound(builder));
+
+        assertTrue(failure.getMessage().contains("[listModels]"), failure.getMessage());
+    }
+
+    @Test
+    void failsTheStartForAHandlerWithoutAnOperation() {
+        ApiContract contract = ApiContract.of(vertx, written).await();
+        RouterBuilder builder = RouterBuilder.create(vertx, contract.enforced());
+
+        assertThrows(IllegalStateException.class, () -> Operations.bind(builder, "drawEverything", context -> {}));
+    }
+}

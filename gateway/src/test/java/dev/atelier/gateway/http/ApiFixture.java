@@ -1,0 +1,90 @@
+package dev.atelier.gateway.http;
+
+import dev.atelier.gateway.adapter.AdapterFiles;
+import dev.atelier.gateway.checkpoint.CheckpointStore;
+import dev.atelier.gateway.job.JobStore;
+import dev.atelier.gateway.metrics.GatewayMetrics;
+import dev.atelier.gateway.output.OutputStore;
+import dev.atelier.gateway.registry.ModelCatalog;
+import dev.atelier.gateway.registry.PluginRegistry;
+import dev.atelier.gateway.testplugin.AdapterFixture;
+import dev.atelier.gateway.testplugin.TestPlugin;
+import dev.atelier.gateway.worker.DrawingServices;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** The whole HTTP side on a free port, with everything behind it but devices: jobs stay where a test puts them. */
+final class ApiFixture implements AutoCloseable {
+    static final String LORA = "my_lora_job/my_lora.safetensors";
+    static final int MAX_BODY = 200_000;
+
+    final Vertx vertx;
+    final JobStore store;
+    final OutputStore outputs;
+    final Client client;
+    private final PluginRegistry plugins;
+    private final GatewayMetrics metrics = new GatewayMetrics();
+
+    private ApiFixture(Path folder, List<String> corsOrigins) throws IOException {
+        TestPlugin.procedural("zimage_turbo").writeTo(folder.resolve("plugins"));
+        TestPlugin.procedural("controlled").setting("controlImage", "yes").writeTo(folder.resolve("plugins"));
+        TestPlugin.procedural("absent").setting("component", "weights").writeTo(folder.resolve("plugins"));
+        TestPlugin.procedural("pair").setting("adapters", "2").writeTo(folder.resolve("plugins"));
+        AdapterFixture.write(folder.resolve("loras").resolve(LORA), "weights");
+        Files.writeString(folder.resolve("loras/broken.safetensors"), "no header");
+        vertx = Vertx.builder()
+                .with(new io.vertx.core.VertxOptions().setMetricsOptions(metrics.vertxOptions()))
+                .withMetrics(metrics.vertxFactory())
+                .build();
+        plugins = PluginRegistry.load(folder.resolve("plugins"), folder.resolve("data"));
+        CheckpointStore checkpoints = new CheckpointStore(Map.of(), null, List.of());
+        ModelCatalog catalog = new ModelCatalog(plugins, checkpoints);
+        store = JobStore.open(vertx, folder.resolve("data")).await();
+        outputs = new OutputStore(vertx, folder.resolve("out"));
+        DrawingServices services = new DrawingServices(
+                store,
+                catalog,
+                checkpoints,
+                new AdapterFiles(vertx, folder.resolve("loras"), catalog),
+                outputs,
+                metrics);
+        client = new Client(listen(services, corsOrigins), ContractCheck.create(vertx));
+    }
+
+    /** Starts it with its files in a folder. */
+    static ApiFixture start(Path folder) throws IOException {
+        return new ApiFixture(folder, List.of("*"));
+    }
+
+    /** Starts it for browsers of one origin. */
+    static ApiFixture startFor(Path folder, String corsOrigin) throws IOException {
+        return new ApiFixture(folder, List.of(corsOrigin));
+    }
+
+    private int listen(DrawingServices services, List<String> corsOrigins) {
+        WorkerExecutor executor = vertx.createSharedWorkerExecutor("http");
+        ApiContract contract = ApiContract.of(vertx, ApiContract.read()).await();
+        HttpServer server = vertx.createHttpServer(
+                new HttpServerOptions().setHost("127.0.0.1").setPort(0));
+        ApiRouter.Settings settings =
+                new ApiRouter.Settings(() -> "http://localhost:" + server.actualPort(), corsOrigins, MAX_BODY);
+        server.requestHandler(ApiRouter.create(vertx, contract, services, settings, executor))
+                .invalidRequestHandler(ErrorHandler::refuseUnreadable);
+        return server.listen().await().actualPort();
+    }
+
+    @Override
+    public void close() {
+        store.close().await();
+        vertx.close().await();
+        plugins.close();
+        metrics.close();
+    }
+}
