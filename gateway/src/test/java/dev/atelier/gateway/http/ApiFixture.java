@@ -11,6 +11,7 @@ import dev.atelier.gateway.testplugin.AdapterFixture;
 import dev.atelier.gateway.testplugin.TestPlugin;
 import dev.atelier.gateway.worker.DrawingServices;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -31,6 +32,7 @@ final class ApiFixture implements AutoCloseable {
     final Client client;
     private final PluginRegistry plugins;
     private final GatewayMetrics metrics = new GatewayMetrics();
+    private boolean storeClosed;
 
     private ApiFixture(Path folder, List<String> corsOrigins) throws IOException {
         TestPlugin.procedural("zimage_turbo").writeTo(folder.resolve("plugins"));
@@ -40,7 +42,7 @@ final class ApiFixture implements AutoCloseable {
         AdapterFixture.write(folder.resolve("loras").resolve(LORA), "weights");
         Files.writeString(folder.resolve("loras/broken.safetensors"), "no header");
         vertx = Vertx.builder()
-                .with(new io.vertx.core.VertxOptions().setMetricsOptions(metrics.vertxOptions()))
+                .with(new VertxOptions().setMetricsOptions(metrics.vertxOptions()))
                 .withMetrics(metrics.vertxFactory())
                 .build();
         plugins = PluginRegistry.load(folder.resolve("plugins"), folder.resolve("data"));
@@ -80,9 +82,17 @@ final class ApiFixture implements AutoCloseable {
         return server.listen().await().actualPort();
     }
 
+    /** Takes the store away. */
+    void closeStore() {
+        if (!storeClosed) {
+            storeClosed = true;
+            store.close().await();
+        }
+    }
+
     @Override
     public void close() {
-        store.close().await();
+        closeStore();
         vertx.close().await();
         plugins.close();
         metrics.close();

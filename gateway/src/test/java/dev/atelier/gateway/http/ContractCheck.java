@@ -10,6 +10,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.json.schema.JsonSchema;
 import io.vertx.json.schema.OutputUnit;
 import io.vertx.openapi.contract.Operation;
+import java.util.Locale;
 
 /** Holds answers against openapi.yaml, with a validator of JSON schemas. */
 public final class ContractCheck {
@@ -49,7 +50,7 @@ public final class ContractCheck {
         JsonObject written = contract.document()
                 .getJsonObject("paths")
                 .getJsonObject(operation.getOpenAPIPath())
-                .getJsonObject(operation.getHttpMethod().name().toLowerCase(java.util.Locale.ROOT));
+                .getJsonObject(operation.getHttpMethod().name().toLowerCase(Locale.ROOT));
         JsonObject response = written.getJsonObject("responses").getJsonObject(Integer.toString(status));
         assertTrue(response != null, operation.getOperationId() + " answers the undeclared status " + status);
         String reference = response.getString("$ref");

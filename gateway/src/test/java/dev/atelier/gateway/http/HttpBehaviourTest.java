@@ -1,0 +1,294 @@
+package dev.atelier.gateway.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vertx.core.buffer.Buffer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the gateway does with HTTP itself: bodies, content types, methods, paths, origins. */
+class HttpBehaviourTest {
+    private static final String PATH = "/v1/inference";
+    private static final String PARSING = "There was an error parsing the body";
+
+    @TempDir
+    static Path folder;
+
+    private static ApiFixture api;
+
+    @BeforeAll
+    static void start() throws IOException {
+        api = ApiFixture.start(folder);
+    }
+
+    @AfterAll
+    static void stop() {
+        api.close();
+    }
+
+    private static Answer post(String body) {
+        return api.client.post(PATH, Buffer.buffer(body), "Content-Type", "application/json");
+    }
+
+    private static void unreadable(Buffer body, String... headers) {
+        Answer answer = api.client.post(PATH, body, headers);
+        assertEquals(400, answer.status());
+        assertEquals(PARSING, answer.json().getString("detail"));
+        assertEquals("INVALID_PARAMETER", answer.code());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "application/json",
+                "application/json; charset=utf-8",
+                "APPLICATION/JSON",
+                "application/vnd.api+json",
+                "application/problem+json;x=y"
+            })
+    void readsTheJsonFamily(String type) {
+        assertEquals(
+                200,
+                api.client
+                        .post(PATH, Requests.minimal().toBuffer(), "Content-Type", type)
+                        .status());
+    }
+
+    @Test
+    void readsABodyWithoutAContentType() {
+        assertEquals(200, api.client.post(PATH, Requests.minimal().toBuffer()).status());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "text/plain",
+                "application/x-www-form-urlencoded",
+                "multipart/form-data; boundary=x",
+                "multipart/form-data",
+                "application/octet-stream",
+                "json"
+            })
+    void refusesABodyOfAnotherType(String type) {
+        Answer answer = api.client.post(PATH, Requests.minimal().toBuffer(), "Content-Type", type);
+        assertEquals(422, answer.status());
+        assertEquals(List.of("model_attributes_type body"), answer.violations());
+    }
+
+    @Test
+    void missesABodyThatIsNotThere() {
+        assertEquals(List.of("missing body"), post("").violations());
+        assertEquals(List.of("missing body"), post("null").violations());
+        assertEquals(
+                List.of("missing body"),
+                api.client
+                        .send("POST", PATH, BodyPublishers.noBody(), "Content-Type", "text/plain")
+                        .violations());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[]", "3", "\"text\"", "true"})
+    void wantsAnObject(String body) {
+        assertEquals(List.of("model_attributes_type body"), post(body).violations());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{ | 1",
+                "{\"a\": NaN} | 9",
+                "{\"a\": Infinity} | 14",
+                "{\"a\": 1} x | 9",
+                "{\"a\": /* b */ 1} | 6",
+                "{'a': 1} | 1",
+                "{\"a\": 01} | 6"
+            })
+    void saysWhereABodyIsNoJson(String body, int position) {
+        Answer answer = post(body);
+        assertEquals(422, answer.status());
+        String place = answer.violations().get(0);
+        assertTrue(place.startsWith("json_invalid body."), place);
+        int told = Integer.parseInt(place.substring(place.lastIndexOf('.') + 1));
+        assertTrue(Math.abs(told - position) <= 2, body + " " + told);
+    }
+
+    @Test
+    void refusesANumberBeyondEveryRange() {
+        String body = Requests.minimal().encode();
+        assertEquals(
+                List.of("less_than_equal body.prompts.0.guidance_scale"),
+                post(body.replace("\"guidance_scale\":1.0", "\"guidance_scale\":1e999"))
+                        .violations());
+        assertEquals(
+                List.of("less_than_equal body.prompts.0.width"),
+                post(body.replace("\"width\":128", "\"width\":1e300")).violations());
+        assertEquals(
+                List.of("greater_than_equal body.prompts.0.seed"),
+                post(body.replace("\"seed\":42", "\"seed\":-1e300")).violations());
+    }
+
+    @Test
+    void refusesBytesThatAreNoUtf8() {
+        unreadable(Buffer.buffer(new byte[] {'"', (byte) 0xC3, '(', '"'}), "Content-Type", "application/json");
+        unreadable(Buffer.buffer(Requests.minimal().encode().getBytes(StandardCharsets.UTF_16)));
+    }
+
+    @Test
+    void refusesACompressedBody() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
+            gzip.write(Requests.minimal().toBuffer().getBytes());
+        }
+        unreadable(Buffer.buffer(bytes.toByteArray()), "Content-Type", "application/json", "Content-Encoding", "gzip");
+    }
+
+    @Test
+    void refusesBottomlessNesting() {
+        unreadable(Buffer.buffer("[".repeat(5000) + "]".repeat(5000)), "Content-Type", "application/json");
+        unreadable(Buffer.buffer("{\"a\":".repeat(5000)), "Content-Type", "application/json");
+    }
+
+    @Test
+    void readsPastAByteOrderMark() {
+        assertEquals(200, post("\uFEFF" + Requests.minimal().encode()).status());
+    }
+
+    @Test
+    void refusesABodyThatIsTooLarge() {
+        String large = Requests.minimal().encode() + " ".repeat(ApiFixture.MAX_BODY);
+        Answer answer = post(large);
+        assertEquals(413, answer.status());
+        Answer chunked = api.client.send(
+                "POST",
+                PATH,
+                BodyPublishers.ofByteArrays(List.of(large.getBytes(StandardCharsets.UTF_8))),
+                "Content-Type",
+                "application/json");
+        assertEquals(413, chunked.status());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/v1/nothing", "/", "/v1", "/v1/requests/x/images/0/more", "/docs/nothing.js"})
+    void knowsNoOtherPath(String path) {
+        Answer answer = api.client.get(path);
+        assertEquals(404, answer.status());
+        assertEquals("Not Found", answer.json().getString("detail"));
+        assertEquals("NOT_FOUND", answer.code());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /v1/inference, POST",
+        "POST, /health, GET",
+        "DELETE, /v1/requests/x/status, GET",
+        "PUT, /v1/models, GET",
+        "OPTIONS, /v1/models, GET"
+    })
+    void saysWhichMethodAPathTakes(String method, String path, String allowed) {
+        Answer answer = api.client.send(method, path, BodyPublishers.noBody());
+        assertEquals(405, answer.status());
+        assertEquals("Method Not Allowed", answer.json().getString("detail"));
+        assertEquals("METHOD_NOT_ALLOWED", answer.code());
+        assertEquals(allowed, answer.header("allow"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/health", "/v1/models", "/v1/inference", "/v1/requests/x/status", "/v1/requests/x/result"})
+    void takesNoHeadOnApiRoutes(String path) {
+        Answer answer = api.client.send("HEAD", path, BodyPublishers.noBody());
+        assertEquals(405, answer.status());
+        assertEquals(0, answer.bytes().length());
+    }
+
+    @Test
+    void redirectsATrailingSlash() {
+        Answer answer = api.client.get("/v1/requests/x/status/?a=b");
+        assertEquals(307, answer.status());
+        assertEquals("/v1/requests/x/status?a=b", answer.header("location"));
+        assertEquals(307, api.client.post("/v1/inference/", Requests.minimal()).status());
+        assertEquals(404, api.client.get("/v1/nothing/").status());
+        assertEquals(404, api.client.get("//example.com/health/").status());
+    }
+
+    @Test
+    void answersInJsonWhatIsNoProperHttp() {
+        String escape = api.client.raw("GET /v1/requests/%zz/status HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        assertTrue(escape.startsWith("HTTP/1.1 400 ") && escape.contains("INVALID_PARAMETER"), escape);
+        String line = api.client.raw("GET /" + "a".repeat(10_000) + " HTTP/1.1\r\nHost: a\r\n\r\n");
+        assertTrue(line.startsWith("HTTP/1.0 414 ") && line.contains("INVALID_PARAMETER"), line);
+        String header = api.client.raw("GET /health HTTP/1.1\r\nHost: a\r\nX: " + "a".repeat(20_000) + "\r\n\r\n");
+        assertTrue(header.contains(" 431 ") && header.contains("INVALID_PARAMETER"), header);
+        String nonsense = api.client.raw("nonsense\r\n\r\n");
+        assertTrue(nonsense.startsWith("HTTP/1.1 400 ") || nonsense.startsWith("HTTP/1.0 400 "), nonsense);
+    }
+
+    @Test
+    void letsAnyOriginIn() {
+        Answer answer = api.client.get("/health", "Origin", "https://app.example");
+        assertEquals("https://app.example", answer.header("access-control-allow-origin"));
+        assertEquals("true", answer.header("access-control-allow-credentials"));
+        assertEquals("Origin", answer.header("vary"));
+        Answer error = api.client.get("/v1/nothing", "Origin", "https://app.example");
+        assertEquals("https://app.example", error.header("access-control-allow-origin"));
+        assertEquals("", api.client.get("/health").header("access-control-allow-origin"));
+    }
+
+    @Test
+    void answersAPreflight() {
+        Answer answer = api.client.send(
+                "OPTIONS",
+                PATH,
+                BodyPublishers.noBody(),
+                "Origin",
+                "https://app.example",
+                "Access-Control-Request-Method",
+                "POST",
+                "Access-Control-Request-Headers",
+                "content-type,x-mine");
+        assertEquals(200, answer.status());
+        assertEquals("https://app.example", answer.header("access-control-allow-origin"));
+        assertEquals("content-type,x-mine", answer.header("access-control-allow-headers"));
+        assertEquals("600", answer.header("access-control-max-age"));
+        assertTrue(answer.header("access-control-allow-methods").contains("POST"));
+    }
+
+    @Test
+    void narrowsTheOrigins(@TempDir Path other) throws IOException {
+        try (ApiFixture narrow = ApiFixture.startFor(other, "https://mine.example")) {
+            assertEquals(
+                    "https://mine.example",
+                    narrow.client
+                            .get("/health", "Origin", "https://mine.example")
+                            .header("access-control-allow-origin"));
+            assertEquals(
+                    "",
+                    narrow.client
+                            .get("/health", "Origin", "https://app.example")
+                            .header("access-control-allow-origin"));
+            Answer preflight = narrow.client.send(
+                    "OPTIONS",
+                    PATH,
+                    BodyPublishers.noBody(),
+                    "Origin",
+                    "https://app.example",
+                    "Access-Control-Request-Method",
+                    "POST");
+            assertEquals(400, preflight.status());
+        }
+    }
+}

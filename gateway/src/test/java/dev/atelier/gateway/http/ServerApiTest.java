@@ -1,0 +1,112 @@
+package dev.atelier.gateway.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Health, models, metrics, the contract and its page. */
+class ServerApiTest {
+    @TempDir
+    static Path folder;
+
+    private static ApiFixture api;
+
+    @BeforeAll
+    static void start() throws IOException {
+        api = ApiFixture.start(folder);
+    }
+
+    @AfterAll
+    static void stop() {
+        api.close();
+    }
+
+    @Test
+    void isHealthy() {
+        assertEquals(
+                "{\"status\":\"healthy\"}", api.client.get("/health").bytes().toString());
+    }
+
+    @Test
+    void listsTheModelsThatAreServed() {
+        JsonArray models = api.client.get("/v1/models").json().getJsonArray("models");
+
+        assertEquals(
+                List.of("zimage_turbo", "controlled", "pair"),
+                models.stream()
+                        .map(model -> ((JsonObject) model).getString("id"))
+                        .toList());
+        assertEquals(
+                new JsonObject()
+                        .put("id", "zimage_turbo")
+                        .put("base_model", "atelier/procedural")
+                        .put("resolution_divisor", 32)
+                        .put("default_steps", 8)
+                        .put("default_guidance_scale", 1.0)
+                        .put("requires_control_image", false)
+                        .put("is_video_model", false)
+                        .putNull("default_num_frames")
+                        .putNull("default_fps"),
+                models.getJsonObject(0));
+        assertTrue(models.getJsonObject(1).getBoolean("requires_control_image"));
+    }
+
+    @Test
+    void servesTheContractUnchanged() {
+        Answer answer = api.client.get("/openapi.json");
+
+        assertEquals("application/json", answer.header("content-type"));
+        assertEquals(ApiContract.read(), answer.json());
+    }
+
+    @Test
+    void servesAPageThatNeedsNoOtherServer() {
+        Answer page = api.client.get("/docs");
+        String html = page.bytes().toString();
+
+        assertEquals("text/html; charset=utf-8", page.header("content-type"));
+        assertFalse(html.contains("://"), html);
+        Matcher links = Pattern.compile("(?:src|href)=\"([^\"]+)\"").matcher(html);
+        int found = 0;
+        while (links.find()) {
+            Answer asset = api.client.get("/" + links.group(1));
+            assertEquals(200, asset.status(), links.group(1));
+            assertTrue(asset.bytes().length() > 100);
+            found++;
+        }
+        assertEquals(3, found);
+        assertTrue(html.contains("url: \"openapi.json\""));
+    }
+
+    @Test
+    void countsRequestsByOperationAndSubmissionsByOutcome() {
+        api.client.post("/v1/inference", Requests.minimal());
+        api.client.post("/v1/inference", Requests.with("model", "dalle"));
+        api.client.post("/v1/inference", Requests.withPrompt("width", 1));
+        api.client.get("/v1/nothing");
+
+        String metrics = api.client.get("/metrics").bytes().toString();
+
+        assertTrue(metrics.contains("atelier_jobs_accepted_total{model=\"zimage_turbo\"} 1.0"), metrics);
+        assertTrue(metrics.contains("atelier_jobs_rejected_total{code=\"MODEL_NOT_FOUND\"} 1.0"), metrics);
+        assertTrue(metrics.contains("atelier_jobs_rejected_total{code=\"INVALID_PARAMETER\"} 1.0"), metrics);
+        assertFalse(metrics.contains("atelier_jobs_rejected_total{code=\"NOT_FOUND\""), metrics);
+        assertTrue(
+                Pattern.compile("atelier_http_server_requests_total\\{[^}]*operation=\"submitInference\"[^}]*} ")
+                        .matcher(metrics)
+                        .find(),
+                metrics);
+    }
+}
