@@ -1,0 +1,130 @@
+package dev.atelier.gateway.worker;
+
+import dev.atelier.gateway.adapter.AdapterFiles;
+import dev.atelier.gateway.checkpoint.CheckpointStore;
+import dev.atelier.gateway.job.AdapterReference;
+import dev.atelier.gateway.job.Job;
+import dev.atelier.gateway.job.JobRequest;
+import dev.atelier.gateway.job.JobRequests;
+import dev.atelier.gateway.job.JobStore;
+import dev.atelier.gateway.job.OutputFormat;
+import dev.atelier.gateway.metrics.GatewayMetrics;
+import dev.atelier.gateway.output.OutputStore;
+import dev.atelier.gateway.registry.ModelCatalog;
+import dev.atelier.gateway.registry.PluginRegistry;
+import dev.atelier.gateway.testplugin.AdapterFixture;
+import dev.atelier.gateway.testplugin.TestPlugin;
+import dev.atelier.plugin.CacheBudget;
+import dev.atelier.plugin.Device;
+import dev.atelier.plugin.DeviceProbe;
+import dev.atelier.plugin.DeviceStatus;
+import dev.atelier.plugin.PipelineDescriptor;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** Everything that a device needs, over one folder, with small models that draw at once. */
+final class Workshop implements AutoCloseable {
+    final Vertx vertx = Vertx.vertx();
+    final Path folder;
+    final GatewayMetrics metrics = new GatewayMetrics();
+    final PluginRegistry registry;
+    final ModelCatalog catalog;
+    final JobStore store;
+    final AdapterFiles adapters;
+    private final CheckpointStore checkpoints;
+    private final OutputStore outputs;
+    private Duration limit = Duration.ofMinutes(1);
+
+    Workshop(Path folder, TestPlugin... plugins) throws IOException {
+        this.folder = folder;
+        for (TestPlugin plugin : plugins) {
+            plugin.writeTo(folder.resolve("plugins"));
+        }
+        registry = PluginRegistry.load(folder.resolve("plugins"), folder.resolve("data"));
+        checkpoints = new CheckpointStore(Map.of(), folder.resolve("models"), List.of());
+        catalog = new ModelCatalog(registry, checkpoints);
+        store = JobStore.open(vertx, folder.resolve("data")).await();
+        adapters = new AdapterFiles(vertx, folder.resolve("loras"), catalog);
+        outputs = new OutputStore(vertx, folder.resolve("outputs"));
+    }
+
+    Workshop limit(Duration duration) {
+        limit = duration;
+        return this;
+    }
+
+    private DrawingServices services() {
+        return new DrawingServices(store, catalog, checkpoints, adapters, outputs, metrics);
+    }
+
+    /** Deploys a device that a probe always finds alive, and returns its deployment's id. */
+    String deploy(Device device) {
+        return deploy(device, Workshop::alive, () -> {});
+    }
+
+    String deploy(Device device, DeviceProbe probe, Runnable onDeviceLost) {
+        DrawingSettings settings = new DrawingSettings(limit, new CacheBudget(0, 0), true, Map.of());
+        return vertx.deployVerticle(new DeviceAgent(device, probe, services(), settings, onDeviceLost))
+                .await();
+    }
+
+    static DeviceStatus alive(Device device) {
+        return new DeviceStatus(device, "test", true, null, OptionalLong.empty(), OptionalLong.empty());
+    }
+
+    static DeviceStatus dead(Device device) {
+        return new DeviceStatus(device, "test", false, "CUDA failure 700", OptionalLong.empty(), OptionalLong.empty());
+    }
+
+    Job submit(String model, String... prompts) {
+        return store.submit(JobRequests.of(model, prompts)).await();
+    }
+
+    AdapterReference adapter(String name, String content) throws IOException {
+        AdapterFixture.write(folder.resolve("loras").resolve(name), content);
+        PipelineDescriptor model = catalog.declared().get(0);
+        return adapters.reference(name, 1, model).await();
+    }
+
+    Job submit(String model, List<AdapterReference> references, String... prompts) {
+        return store.submit(new JobRequest(
+                        model,
+                        Stream.of(prompts)
+                                .map(prompt -> JobRequests.plan(prompt, 42))
+                                .toList(),
+                        references,
+                        OutputFormat.PNG))
+                .await();
+    }
+
+    Job find(Job job) {
+        return store.find(job.id()).await().orElseThrow();
+    }
+
+    /** Returns the job once it has reached a final state. */
+    Job await(Job job) throws Exception {
+        return ended(job).toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
+
+    private Future<Job> ended(Job job) {
+        return store.find(job.id())
+                .compose(found -> found.orElseThrow().state().isFinal()
+                        ? Future.succeededFuture(found.orElseThrow())
+                        : vertx.timer(10, TimeUnit.MILLISECONDS).compose(elapsed -> ended(job)));
+    }
+
+    @Override
+    public void close() {
+        vertx.close().await();
+        registry.close();
+        metrics.close();
+    }
+}
