@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -166,17 +167,24 @@ public final class JobStore {
     }
 
     private <T> Future<T> run(String operation, Callable<T> statement) {
-        Future<T> result = executor.executeBlocking(
-                () -> {
-                    open.readLock().lock();
-                    try {
-                        return statement.call();
-                    } finally {
-                        open.readLock().unlock();
-                    }
-                },
-                false);
+        Future<T> result = offEventLoop(() -> {
+            open.readLock().lock();
+            try {
+                return statement.call();
+            } finally {
+                open.readLock().unlock();
+            }
+        });
         return result.onComplete(done ->
                 observer.observed(operation, done.succeeded() || done.cause() instanceof StaleAttemptException));
+    }
+
+    // Once Vert.x has closed the threads, asking for one throws: to callers that is a failure like others.
+    private <T> Future<T> offEventLoop(Callable<T> task) {
+        try {
+            return executor.executeBlocking(task, false);
+        } catch (IllegalStateException | RejectedExecutionException e) {
+            return Future.failedFuture(e);
+        }
     }
 }

@@ -165,7 +165,8 @@ final class Attempt {
 
     private <T> Future<T> write(Vertx vertx, Supplier<Future<T>> statement, int tries) {
         return statement.get().recover(failure -> {
-            if (failure instanceof StaleAttemptException || tries <= 1) {
+            boolean last = tries <= 1 || cancellation.reason() == Reason.STOPPING;
+            if (failure instanceof StaleAttemptException || last) {
                 LOG.warn("{}: job {}: {}", device, job.id(), failure.getMessage());
                 return Future.failedFuture(failure);
             }
