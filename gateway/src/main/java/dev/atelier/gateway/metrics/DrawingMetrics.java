@@ -10,7 +10,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,19 +20,25 @@ import org.jspecify.annotations.Nullable;
 public final class DrawingMetrics implements PluginMetrics {
     private final MeterRegistry registry;
     private final Map<String, AtomicLong> gauges = new ConcurrentHashMap<>();
-    private final Map<Counter, io.micrometer.core.instrument.Counter> caches = new EnumMap<>(Counter.class);
+    private final Map<Counter, io.micrometer.core.instrument.Counter> caches = new ConcurrentHashMap<>();
 
     DrawingMetrics(MeterRegistry registry) {
         this.registry = registry;
         for (Counter counter : Counter.values()) {
-            String name = "atelier." + counter.name().toLowerCase(Locale.ROOT).replace('_', '.');
-            caches.put(counter, registry.counter(name));
+            cache(counter);
         }
     }
 
     @Override
     public void count(Counter counter) {
-        caches.get(counter).increment();
+        cache(counter).increment();
+    }
+
+    private io.micrometer.core.instrument.Counter cache(Counter counter) {
+        return caches.computeIfAbsent(counter, raised -> {
+            String name = raised.name().toLowerCase(Locale.ROOT).replace('_', '.');
+            return registry.counter("atelier." + name);
+        });
     }
 
     /** Shows a model that is not open anywhere yet. */

@@ -32,12 +32,11 @@ final class Closures {
 
     private static Map<String, Set<String>> neighbours(Map<String, Set<String>> dependencies) {
         Map<String, Set<String>> neighbours = new HashMap<>();
-        dependencies.keySet().forEach(id -> neighbours.put(id, new TreeSet<>()));
         dependencies.forEach((id, others) -> others.stream()
                 .filter(dependencies::containsKey)
                 .forEach(other -> {
-                    neighbours.get(id).add(other);
-                    neighbours.get(other).add(id);
+                    neighbours.computeIfAbsent(id, key -> new TreeSet<>()).add(other);
+                    neighbours.computeIfAbsent(other, key -> new TreeSet<>()).add(id);
                 }));
         return neighbours;
     }
@@ -48,7 +47,7 @@ final class Closures {
         while (!open.isEmpty()) {
             String id = open.pop();
             if (reached.add(id)) {
-                open.addAll(neighbours.get(id));
+                open.addAll(neighbours.getOrDefault(id, Set.of()));
             }
         }
         return reached;

@@ -18,6 +18,7 @@ import io.vertx.core.Future;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -143,7 +144,7 @@ final class JobRun {
     /** Ends when the picture is drawn and the one before it is written. */
     private Future<Void> draw(int index, List<AdapterFile> adapters) {
         stopWhenCancelled();
-        EffectiveSettings settings = effective.get(index);
+        EffectiveSettings settings = Objects.requireNonNull(effective.get(index), "settled before");
         return worker.draw(request().model(), settings, adapters, cancellation).compose(drawn -> {
             Future<Void> before = saving;
             saving = before.compose(written -> save(index, settings, drawn));
