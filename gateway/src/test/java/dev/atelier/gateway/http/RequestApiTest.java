@@ -71,7 +71,8 @@ class RequestApiTest {
         RgbImage picture = new RgbImage(SIZE, new byte[3 * SIZE.width() * SIZE.height()]);
         Path file = api.outputs
                 .save(job.id(), index, job.attempt(), format, picture)
-                .await();
+                .await()
+                .file();
         List<String> unmatched = IntStream.range(0, 60).mapToObj(i -> "key" + i).toList();
         OutputImage image = new OutputImage(
                 index,
