@@ -16,15 +16,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Writes jobs and models as clients read them. All keys of the reference are always there, null where empty. */
 final class RequestCodec {
     /** Enough unmatched keys to see what is wrong with a file. */
-    private static final int MOST_KEYS = 50;
-
     private static final DateTimeFormatter TIMESTAMP =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
@@ -133,16 +130,17 @@ final class RequestCodec {
     }
 
     private static JsonObject adapter(AdapterReport report) {
-        List<String> unmatched = report.unmatchedKeys();
+        AdapterReport.Keys unmatched = report.unmatched();
         return new JsonObject()
                 .put("name", report.name())
                 .put("multiplier", report.multiplier())
                 .put("matched", report.matchedKeys())
-                .put("unmatched", unmatched.size())
-                .put("unmatched_keys", new JsonArray(unmatched.subList(0, Math.min(unmatched.size(), MOST_KEYS))))
+                .put("unmatched", unmatched.count())
+                .put("unmatched_keys", new JsonArray(unmatched.first()))
                 .put("modules", report.modules())
                 .put("form", report.form())
                 .put("ranks", new JsonArray(report.ranks()))
+                .put("alphas", new JsonArray(report.alphas()))
                 .put("dtypes", new JsonArray(report.dtypes()));
     }
 

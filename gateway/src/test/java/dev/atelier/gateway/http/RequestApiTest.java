@@ -84,10 +84,12 @@ class RequestApiTest {
                         1,
                         "ai-toolkit lora",
                         List.of(16),
+                        List.of(8.0),
                         List.of("F32"),
                         7,
                         14,
-                        unmatched,
+                        AdapterReport.Keys.NONE,
+                        AdapterReport.Keys.of(unmatched),
                         Map.of())),
                 1.5,
                 0.25);
@@ -169,7 +171,7 @@ class RequestApiTest {
         assertEquals(ApiFixture.LORA, lora.getString("name"));
         assertEquals(14, lora.getInteger("matched"));
         assertEquals(60, lora.getInteger("unmatched"));
-        assertEquals(50, lora.getJsonArray("unmatched_keys").size());
+        assertEquals(20, lora.getJsonArray("unmatched_keys").size());
     }
 
     @Test

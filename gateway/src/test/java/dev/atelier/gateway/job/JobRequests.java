@@ -31,7 +31,17 @@ public final class JobRequests {
 
     static OutputImage image(int index, EffectiveSettings effective) {
         AdapterReport report = new AdapterReport(
-                "a.safetensors", -0.5, "lora", List.of(4, 8), List.of("BF16"), 3, 6, List.of("x"), Map.of("k", "v"));
+                "a.safetensors",
+                -0.5,
+                "lora",
+                List.of(4, 8),
+                List.of(4.0),
+                List.of("BF16"),
+                3,
+                6,
+                AdapterReport.Keys.NONE,
+                AdapterReport.Keys.of(List.of("x")),
+                Map.of("k", "v"));
         return new OutputImage(
                 index, OutputFormat.PNG, "/out/" + index + ".png", effective, List.of(report), 1.25, 0.03125);
     }

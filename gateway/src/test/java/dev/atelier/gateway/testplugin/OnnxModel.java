@@ -39,7 +39,17 @@ public final class OnnxModel implements TextToImagePlugin {
                 OrtSession.Result result = session.run(Map.of("x", input))) {
             float[] output = (float[]) result.get(0).getValue();
             return new AdapterReport(
-                    "onnx", 1, Float.toString(output[0]), List.of(), List.of(), 1, 1, List.of(), Map.of());
+                    "onnx",
+                    1,
+                    Float.toString(output[0]),
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    1,
+                    1,
+                    AdapterReport.Keys.NONE,
+                    AdapterReport.Keys.NONE,
+                    Map.of());
         } catch (OrtException e) {
             throw new IllegalStateException(e);
         }

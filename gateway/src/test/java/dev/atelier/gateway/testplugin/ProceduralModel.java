@@ -86,7 +86,18 @@ public final class ProceduralModel implements TextToImagePlugin {
     }
 
     static AdapterReport report(String name, double multiplier) {
-        return new AdapterReport(name, multiplier, "procedural", List.of(), List.of(), 1, 1, List.of(), Map.of());
+        return new AdapterReport(
+                name,
+                multiplier,
+                "procedural",
+                List.of(),
+                List.of(),
+                List.of(),
+                1,
+                1,
+                AdapterReport.Keys.NONE,
+                AdapterReport.Keys.NONE,
+                Map.of());
     }
 
     @Override

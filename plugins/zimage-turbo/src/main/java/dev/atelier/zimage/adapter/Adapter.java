@@ -41,7 +41,7 @@ public final class Adapter {
         for (LowRank change : changes.values()) {
             bytes += Float.BYTES * ((long) change.a().length + change.b().length);
         }
-        for (String key : report.unmatchedKeys()) {
+        for (String key : report.unmatched().first()) {
             bytes += (long) Character.BYTES * key.length();
         }
         for (Map.Entry<String, String> entry : report.metadata().entrySet()) {

@@ -93,6 +93,7 @@ final class AdapterContents {
                 multiplier,
                 String.join(", ", forms),
                 pairs.values().stream().map(Pair::rank).distinct().sorted().toList(),
+                List.of(),
                 matched.stream()
                         .map(tensor -> tensor.dtype().name())
                         .distinct()
@@ -100,7 +101,8 @@ final class AdapterContents {
                         .toList(),
                 pairs.size(),
                 matched.size(),
-                unmatched,
+                AdapterReport.Keys.NONE,
+                AdapterReport.Keys.of(unmatched),
                 metadata);
     }
 

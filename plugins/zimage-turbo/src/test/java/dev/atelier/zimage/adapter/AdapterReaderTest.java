@@ -62,7 +62,7 @@ class AdapterReaderTest {
     void anAliasStandsForTheCheckpointsName(String spelled, String module) {
         Adapter adapter = read(pair(new SafetensorsWriter(), "diffusion_model." + spelled));
         assertTrue(adapter.change(module).isPresent());
-        assertEquals(List.of(), adapter.report("x", 1).unmatchedKeys());
+        assertEquals(AdapterReport.Keys.NONE, adapter.report("x", 1).unmatched());
     }
 
     @ParameterizedTest
@@ -89,13 +89,15 @@ class AdapterReaderTest {
                         -0.5,
                         "bare lora",
                         List.of(1, 2),
+                        List.of(),
                         List.of("BF16", "F32"),
                         2,
                         5,
-                        List.of(
+                        AdapterReport.Keys.NONE,
+                        AdapterReport.Keys.of(List.of(
                                 "layers.7.attention.to_q.lora_A.weight",
                                 "layers.7.attention.to_q.lora_B.weight",
-                                "text_encoder.something"),
+                                "text_encoder.something")),
                         Map.of("name", "sks")),
                 sortKeys(adapter.report("my adapter", -0.5)));
     }
@@ -160,10 +162,12 @@ class AdapterReaderTest {
                         1,
                         "ai-toolkit lora",
                         List.of(1, 2),
+                        List.of(),
                         List.of("F32"),
                         2,
                         4,
-                        List.of("other"),
+                        AdapterReport.Keys.NONE,
+                        AdapterReport.Keys.of(List.of("other")),
                         Map.of()),
                 report);
     }
@@ -174,10 +178,13 @@ class AdapterReaderTest {
                 report.multiplier(),
                 report.form(),
                 report.ranks(),
+                report.alphas(),
                 report.dtypes(),
                 report.modules(),
                 report.matchedKeys(),
-                report.unmatchedKeys().stream().sorted().toList(),
+                report.partlyMatched(),
+                AdapterReport.Keys.of(
+                        report.unmatched().first().stream().sorted().toList()),
                 report.metadata());
     }
 
