@@ -7,6 +7,7 @@ import io.vertx.core.VertxOptions;
 import java.io.PrintStream;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 
 /** A gateway as a process: started, announced, and closed when the process is told to end. */
 final class Server {
@@ -26,21 +27,26 @@ final class Server {
                 .withMetrics(metrics.vertxFactory())
                 .build();
         GatewayVerticle gateway = new GatewayVerticle(config, metrics, Server::endForLostDevice);
+        BooleanSupplier ending = Signals.onEnd(() -> close(vertx, metrics));
         try {
             vertx.deployVerticle(gateway).await();
         } catch (Throwable e) {
+            if (ending.getAsBoolean()) {
+                return -1;
+            }
             err.println("atelier: " + reason(e));
             close(vertx, metrics);
             return FAILED;
         }
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> close(vertx, metrics), "atelier-shutdown"));
         out.println(gateway.announcement());
         return -1;
     }
 
-    /** The platform is to replace the process; its hooks still run, but must not wait for a dead device for ever. */
+    /**
+     * The platform is to replace the process. Halted: what a hook would close may wait for the dead device for ever.
+     */
     private static void endForLostDevice() {
-        new Thread(() -> System.exit(DeviceAgent.DEVICE_LOST_EXIT), "atelier-device-lost").start();
+        Runtime.getRuntime().halt(DeviceAgent.DEVICE_LOST_EXIT);
     }
 
     private static String reason(Throwable failure) {
@@ -56,6 +62,7 @@ final class Server {
             vertx.close().await(CLOSE_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             System.err.println("atelier: still busy after " + CLOSE_SECONDS + " s; ending anyway");
+            Runtime.getRuntime().halt(0); // a hook would free the runtime under the thread that is still busy
         } finally {
             metrics.close();
         }
