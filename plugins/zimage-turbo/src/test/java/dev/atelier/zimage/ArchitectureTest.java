@@ -26,7 +26,6 @@ class ArchitectureTest {
     static final ArchRule packagesHaveNoCycles = slices().matching("dev.atelier.zimage.(*)..")
             .should()
             .beFreeOfCycles()
-            .allowEmptyShould(true);
 
     @ArchTest
     static final ArchRule theToolkitKnowsNoZImage = noClasses()
@@ -35,7 +34,6 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("dev.atelier.zimage", "dev.atelier.zimage.model..")
-            .allowEmptyShould(true);
 
     @ArchTest
     static final ArchRule onlyTheSessionsTouchOnnxRuntime = classes()
@@ -44,7 +42,6 @@ class ArchitectureTest {
             .should()
             .onlyDependOnClassesThat()
             .resideOutsideOfPackage("ai.onnxruntime..")
-            .allowEmptyShould(true);
 
     @ArchTest
     static final ArchRule onlyTheTextPackageTouchesTheTokenizer = classes()
@@ -53,5 +50,4 @@ class ArchitectureTest {
             .should()
             .onlyDependOnClassesThat()
             .resideOutsideOfPackage("ai.djl..")
-            .allowEmptyShould(true);
 }
