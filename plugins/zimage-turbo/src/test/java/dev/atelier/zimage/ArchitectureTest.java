@@ -23,9 +23,8 @@ class ArchitectureTest {
     };
 
     @ArchTest
-    static final ArchRule packagesHaveNoCycles = slices().matching("dev.atelier.zimage.(*)..")
-            .should()
-            .beFreeOfCycles()
+    static final ArchRule packagesHaveNoCycles =
+            slices().matching("dev.atelier.zimage.(*)..").should().beFreeOfCycles();
 
     @ArchTest
     static final ArchRule theToolkitKnowsNoZImage = noClasses()
@@ -33,7 +32,7 @@ class ArchitectureTest {
             .resideInAnyPackage(TOOLKIT)
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("dev.atelier.zimage", "dev.atelier.zimage.model..")
+            .resideInAnyPackage("dev.atelier.zimage", "dev.atelier.zimage.model..");
 
     @ArchTest
     static final ArchRule onlyTheSessionsTouchOnnxRuntime = classes()
@@ -41,7 +40,7 @@ class ArchitectureTest {
             .resideOutsideOfPackage("dev.atelier.zimage.model..")
             .should()
             .onlyDependOnClassesThat()
-            .resideOutsideOfPackage("ai.onnxruntime..")
+            .resideOutsideOfPackage("ai.onnxruntime..");
 
     @ArchTest
     static final ArchRule onlyTheTextPackageTouchesTheTokenizer = classes()
@@ -49,5 +48,5 @@ class ArchitectureTest {
             .resideOutsideOfPackage("dev.atelier.zimage.text..")
             .should()
             .onlyDependOnClassesThat()
-            .resideOutsideOfPackage("ai.djl..")
+            .resideOutsideOfPackage("ai.djl..");
 }
