@@ -68,7 +68,17 @@ final class PaintedModel implements TextToImagePlugin {
 
     static AdapterReport report(String name, double multiplier, int modules) {
         return new AdapterReport(
-                name, multiplier, "painted", List.of(), List.of(), modules, modules, List.of(), Map.of());
+                name,
+                multiplier,
+                "painted",
+                List.of(),
+                List.of(),
+                List.of(),
+                modules,
+                modules,
+                AdapterReport.Keys.NONE,
+                AdapterReport.Keys.NONE,
+                Map.of());
     }
 
     @Override
