@@ -3,6 +3,7 @@ package dev.atelier.gateway.adapter;
 import dev.atelier.gateway.job.AdapterReference;
 import dev.atelier.gateway.registry.ModelCatalog;
 import dev.atelier.plugin.AdapterFile;
+import dev.atelier.plugin.AdapterReport;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineDescriptor;
 import dev.atelier.plugin.PipelineException;
@@ -11,12 +12,15 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Adapter files under one base folder, and nowhere else. Reads on threads of its own. */
 public final class AdapterFiles {
     private static final int THREADS = 4;
+    private static final int UNMATCHED_SHOWN = 5;
 
     private final WorkerExecutor executor;
     private final ConfinedFolder folder;
@@ -35,7 +39,8 @@ public final class AdapterFiles {
      * {@code http://} or {@code https://}) is accepted unseen.
      *
      * @return fails with {@link PipelineException}: LORA_NOT_FOUND for anything that is not a readable file under the
-     *     base folder, LORA_INVALID for a file that is no adapter
+     *     base folder, LORA_INVALID for a file that is no adapter, LORA_NOT_APPLIED for one that holds nothing for the
+     *     model
      */
     public Future<AdapterReference> reference(String source, double multiplier, PipelineDescriptor model) {
         if (isUrl(source)) {
@@ -44,12 +49,30 @@ public final class AdapterFiles {
         return executor.executeBlocking(
                 () -> {
                     HashCache.Version version = find(source);
-                    TextToImagePlugin plugin = catalog.plugin(model.modelId())
-                            .orElseThrow(() -> new IllegalArgumentException("no plugin declares " + model.modelId()));
-                    plugin.inspect(version.file());
-                    return new AdapterReference(source, multiplier, version.size(), version.modified());
+                    requireSomethingApplied(source, plugin(model).inspect(version.file()));
+                    return reference(source, multiplier, version);
                 },
                 false);
+    }
+
+    private static AdapterReference reference(String source, double multiplier, HashCache.Version version) {
+        return new AdapterReference(source, multiplier, version.size(), version.modified());
+    }
+
+    private TextToImagePlugin plugin(PipelineDescriptor model) {
+        return catalog.plugin(model.modelId())
+                .orElseThrow(() -> new IllegalArgumentException("no plugin declares " + model.modelId()));
+    }
+
+    private static void requireSomethingApplied(String source, AdapterReport report) {
+        if (report.modules() == 0) {
+            throw new PipelineException(
+                    ErrorCode.LORA_NOT_APPLIED,
+                    source + ": no tensor fits the model; the first are "
+                            + report.unmatched().first().stream()
+                                    .limit(UNMATCHED_SHOWN)
+                                    .toList());
+        }
     }
 
     /**
@@ -65,6 +88,28 @@ public final class AdapterFiles {
                     "LoRA URLs are not allowed here: put the file under the LoRA folder"));
         }
         return executor.executeBlocking(() -> read(reference), false);
+    }
+
+    /**
+     * Says what an adapter holds and what of it a model would apply.
+     *
+     * @return fails as {@link #reference} and {@link #fetch} do, but not with LORA_NOT_APPLIED: that is what the report
+     *     tells
+     */
+    public Future<InspectedAdapter> inspect(String source, PipelineDescriptor model) {
+        Future<AdapterReference> found = isUrl(source)
+                ? Future.succeededFuture(new AdapterReference(source, 1, null, null))
+                : executor.executeBlocking(() -> reference(source, 1, find(source)), false);
+        return found.compose(this::fetch)
+                .compose(file -> executor.executeBlocking(
+                        () -> new InspectedAdapter(
+                                plugin(model).inspect(file.file()), Files.size(file.file()), file.sha256()),
+                        false));
+    }
+
+    /** Lists the adapter files that requests may name, by path; at most {@value ConfinedFolder#MOST_LISTED}. */
+    public Future<List<ListedAdapter>> list() {
+        return executor.executeBlocking(folder::list, false);
     }
 
     /** Lets the threads go. */

@@ -48,6 +48,7 @@ public final class ApiRouter {
         new InferenceRoutes(submission, services.store(), codec, services.metrics()).bind(builder);
         new RequestRoutes(services.store(), services.outputs(), codec).bind(builder);
         new ModelRoutes(services.catalog(), codec).bind(builder);
+        new LoraRoutes(submission, services.adapters(), codec).bind(builder);
         new ServerRoutes(services.metrics().scrapeHandler()).bind(builder);
         docs.bind(builder);
         return finish(builder, docs, new ErrorHandler(contract.enforced()));

@@ -1,5 +1,7 @@
 package dev.atelier.gateway.http;
 
+import dev.atelier.gateway.adapter.InspectedAdapter;
+import dev.atelier.gateway.adapter.ListedAdapter;
 import dev.atelier.gateway.job.Job;
 import dev.atelier.gateway.job.JobError;
 import dev.atelier.gateway.job.JobState;
@@ -16,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -129,12 +132,39 @@ final class RequestCodec {
                 .put("loras", loras);
     }
 
+    /** Returns an adapter file's entry in the list. */
+    JsonObject adapter(ListedAdapter adapter) {
+        return new JsonObject()
+                .put("path", adapter.path())
+                .put("size", adapter.size())
+                .put("modified_at", timestamp(adapter.modified()));
+    }
+
+    /** Returns what an adapter file holds and what a model would apply of it. */
+    JsonObject inspected(String path, String model, InspectedAdapter inspected) {
+        AdapterReport report = inspected.report();
+        return new JsonObject()
+                .put("path", path)
+                .put("model", model)
+                .put("size", inspected.size())
+                .put("sha256", inspected.sha256())
+                .put("applied", report.modules() > 0)
+                .mergeIn(holdings(report))
+                .put("metadata", new JsonObject(new TreeMap<>(report.metadata())));
+    }
+
     private static JsonObject adapter(AdapterReport report) {
-        AdapterReport.Keys unmatched = report.unmatched();
         return new JsonObject()
                 .put("name", report.name())
                 .put("multiplier", report.multiplier())
+                .mergeIn(holdings(report));
+    }
+
+    private static JsonObject holdings(AdapterReport report) {
+        AdapterReport.Keys unmatched = report.unmatched();
+        return new JsonObject()
                 .put("matched", report.matchedKeys())
+                .put("partly_matched", report.partlyMatched().count())
                 .put("unmatched", unmatched.count())
                 .put("unmatched_keys", new JsonArray(unmatched.first()))
                 .put("modules", report.modules())

@@ -52,7 +52,8 @@ final class Submission {
         });
     }
 
-    private PipelineDescriptor model(String id) {
+    /** Returns a model that can be drawn with; throws what a client is answered otherwise. */
+    PipelineDescriptor model(String id) {
         PipelineDescriptor model = catalog.find(id)
                 .orElseThrow(() -> refusal(
                         ErrorCode.MODEL_NOT_FOUND,

@@ -1,0 +1,51 @@
+package dev.atelier.gateway.http;
+
+import dev.atelier.gateway.adapter.AdapterFiles;
+import dev.atelier.plugin.PipelineDescriptor;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.openapi.router.RouterBuilder;
+import io.vertx.openapi.validation.ValidatedRequest;
+
+/** The adapters that requests may name, and what they hold. */
+final class LoraRoutes {
+    private final Submission submission;
+    private final AdapterFiles adapters;
+    private final RequestCodec codec;
+
+    LoraRoutes(Submission submission, AdapterFiles adapters, RequestCodec codec) {
+        this.submission = submission;
+        this.adapters = adapters;
+        this.codec = codec;
+    }
+
+    void bind(RouterBuilder router) {
+        Operations.bind(router, "listLoras", this::list);
+        Operations.bind(router, "inspectLora", this::inspect);
+    }
+
+    private void list(RoutingContext context) {
+        adapters.list()
+                .onSuccess(listed -> {
+                    JsonArray loras = new JsonArray();
+                    listed.forEach(adapter -> loras.add(codec.adapter(adapter)));
+                    Operations.answer(context, new JsonObject().put("loras", loras));
+                })
+                .onFailure(context::fail);
+    }
+
+    private void inspect(RoutingContext context) {
+        ValidatedRequest request = context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST);
+        JsonObject body = request.getBody().getJsonObject();
+        String path = body.getString("path");
+        Future.succeededFuture(body.getString("model"))
+                .map(submission::model)
+                .map(PipelineDescriptor.class::cast)
+                .compose(model -> adapters.inspect(path, model)
+                        .map(inspected -> codec.inspected(path, model.modelId(), inspected)))
+                .onSuccess(answer -> Operations.answer(context, answer))
+                .onFailure(context::fail);
+    }
+}
