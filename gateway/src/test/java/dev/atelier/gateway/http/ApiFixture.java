@@ -39,6 +39,7 @@ final class ApiFixture implements AutoCloseable {
         TestPlugin.procedural("controlled").setting("controlImage", "yes").writeTo(folder.resolve("plugins"));
         TestPlugin.procedural("absent").setting("component", "weights").writeTo(folder.resolve("plugins"));
         TestPlugin.procedural("pair").setting("adapters", "2").writeTo(folder.resolve("plugins"));
+        TestPlugin.procedural("unmatched").setting("modules", "0").writeTo(folder.resolve("plugins"));
         AdapterFixture.write(folder.resolve("loras").resolve(LORA), "weights");
         Files.writeString(folder.resolve("loras/broken.safetensors"), "no header");
         vertx = Vertx.builder()

@@ -44,7 +44,7 @@ class ServerApiTest {
         JsonArray models = api.client.get("/v1/models").json().getJsonArray("models");
 
         assertEquals(
-                List.of("zimage_turbo", "controlled", "pair"),
+                List.of("zimage_turbo", "controlled", "pair", "unmatched"),
                 models.stream()
                         .map(model -> ((JsonObject) model).getString("id"))
                         .toList());

@@ -274,7 +274,7 @@ class SubmissionApiTest {
         JsonObject error = answer.json().getJsonObject("error");
         assertEquals("Model 'ZIMAGE_TURBO' is not supported", error.getString("message"));
         assertEquals(
-                List.of("zimage_turbo", "controlled", "pair"),
+                List.of("zimage_turbo", "controlled", "pair", "unmatched"),
                 error.getJsonObject("details").getJsonArray("supported_models").getList());
     }
 

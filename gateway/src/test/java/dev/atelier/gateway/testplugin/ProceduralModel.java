@@ -82,10 +82,10 @@ public final class ProceduralModel implements TextToImagePlugin {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return report(file.getFileName().toString(), 1);
+        return report(file.getFileName().toString(), 1, number("modules", 1));
     }
 
-    static AdapterReport report(String name, double multiplier) {
+    static AdapterReport report(String name, double multiplier, int modules) {
         return new AdapterReport(
                 name,
                 multiplier,
@@ -93,10 +93,10 @@ public final class ProceduralModel implements TextToImagePlugin {
                 List.of(),
                 List.of(),
                 List.of(),
-                1,
-                1,
+                modules,
+                modules,
                 AdapterReport.Keys.NONE,
-                AdapterReport.Keys.NONE,
+                AdapterReport.Keys.of(modules == 0 ? List.of("another.weight") : List.of()),
                 Map.of());
     }
 

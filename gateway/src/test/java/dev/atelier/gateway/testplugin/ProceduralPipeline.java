@@ -69,7 +69,7 @@ final class ProceduralPipeline implements TextToImagePipeline {
                 paint(effective, adapters),
                 Map.of(Stage.TEXT_ENCODE, 0.001, Stage.DENOISE, 0.002, Stage.VAE_DECODE, 0.001),
                 adapters.stream()
-                        .map(adapter -> ProceduralModel.report(adapter.name(), adapter.multiplier()))
+                        .map(adapter -> ProceduralModel.report(adapter.name(), adapter.multiplier(), 1))
                         .toList());
     }
 
