@@ -7,7 +7,8 @@ import dev.atelier.zimage.adapter.Adapter;
 import dev.atelier.zimage.adapter.AdapterCache;
 import dev.atelier.zimage.adapter.AdapterReader;
 import dev.atelier.zimage.adapter.AdapterStack;
-import dev.atelier.zimage.model.TransformerConfig;
+import dev.atelier.zimage.adapter.CheckpointWeights;
+import dev.atelier.zimage.model.TransformerWeights;
 import dev.atelier.zimage.model.ZImageModules;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,8 +25,18 @@ final class AdapterLoader {
 
     private final AdapterCache cache;
 
-    AdapterLoader(TransformerConfig config, PluginMetrics metrics, long budget) {
-        cache = new AdapterCache(new AdapterReader(ZImageModules.all(config), ZImageModules.ALIASES), budget, metrics);
+    /**
+     * Starts with nothing in memory.
+     *
+     * @param bfloat16 whether the model rounds its weights
+     * @param budget bytes that are kept
+     */
+    AdapterLoader(TransformerWeights weights, boolean bfloat16, PluginMetrics metrics, long budget) {
+        AdapterReader reader = new AdapterReader(
+                ZImageModules.all(weights.config()),
+                ZImageModules.SPELLINGS,
+                new CheckpointWeights(weights.checkpoint(), bfloat16));
+        cache = new AdapterCache(reader, budget, metrics);
     }
 
     /** Returns the adapters; each must match the model, also one whose multiplier is 0. */

@@ -59,7 +59,10 @@ final class ZImageModel implements AutoCloseable {
                 context.metrics(),
                 context.cacheBudget().captionBytes());
         adapters = new AdapterLoader(
-                weights.config(), context.metrics(), context.cacheBudget().adapterBytes());
+                weights,
+                sessions.bfloat16(),
+                context.metrics(),
+                context.cacheBudget().adapterBytes());
         resolver = new SettingsResolver(
                 schedulerConfig,
                 weights.config(),

@@ -10,6 +10,7 @@ import dev.atelier.plugin.Profile;
 import dev.atelier.plugin.TextToImagePipeline;
 import dev.atelier.plugin.TextToImagePlugin;
 import dev.atelier.zimage.adapter.AdapterReader;
+import dev.atelier.zimage.adapter.ModuleNames;
 import dev.atelier.zimage.model.ZImageModules;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -24,13 +25,16 @@ import org.pf4j.Extension;
 public final class ZImagePlugin implements TextToImagePlugin {
     private static final String REPOSITORY = "Tongyi-MAI/Z-Image-Turbo";
 
+    private static final ModuleNames MODULES = ZImageModules.ofTheFamily();
+    private static final int MAX_ADAPTERS = 8;
+
     private static final PipelineDescriptor DESCRIPTOR = new PipelineDescriptor(
             "zimage_turbo",
             "Z-Image Turbo: text to image in eight steps",
             REPOSITORY,
             new GenerationDefaults(new ImageSize(1024, 1024), 8, 1.0, 42),
             32,
-            1,
+            MAX_ADAPTERS,
             false,
             EnumSet.allOf(Profile.class),
             List.of("Default"),
@@ -43,7 +47,7 @@ public final class ZImagePlugin implements TextToImagePlugin {
 
     @Override
     public AdapterReport inspect(Path file) {
-        return AdapterReader.inspect(file, ZImageModules.ALIASES, ZImageModules::isModule);
+        return AdapterReader.inspect(file, MODULES);
     }
 
     @Override

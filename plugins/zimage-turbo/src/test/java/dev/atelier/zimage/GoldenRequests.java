@@ -8,6 +8,7 @@ import dev.atelier.plugin.Profile;
 import dev.atelier.plugin.ProgressListener;
 import dev.atelier.plugin.RgbImage;
 import dev.atelier.plugin.Stage;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,8 +17,6 @@ import java.util.stream.Stream;
 
 /** The golden requests as the gateway would hand them to the pipeline. */
 final class GoldenRequests {
-    private static final int HASH_DIGITS = 64;
-
     /** Listens to nothing. */
     static final ProgressListener SILENT = new ProgressListener() {
         @Override
@@ -29,13 +28,10 @@ final class GoldenRequests {
 
     private GoldenRequests() {}
 
-    /** Returns the images that this plugin draws with the adapter forms it reads. */
+    /** Returns the images that this plugin draws. */
     static Stream<Golden.Image> images() {
-        return Golden.images().stream().filter(image -> {
-            String name = image.of().name();
-            return image.of().request().get("model").asText().equals("zimage_turbo")
-                    && (!name.startsWith("lora-") || name.startsWith("lora-multiplier-"));
-        });
+        return Golden.images().stream()
+                .filter(image -> image.of().request().get("model").asText().equals("zimage_turbo"));
     }
 
     /** Returns the images of the checkpoint that {@code Presets.tiny(7)} writes. */
@@ -62,10 +58,10 @@ final class GoldenRequests {
         List<AdapterFile> files = new ArrayList<>();
         for (JsonNode lora : image.of().request().get("loras")) {
             String name = lora.get("path").asText();
-            Path file = Golden.DEMO.resolve("loras").resolve(name);
-            String hash = String.format("%0" + HASH_DIGITS + "x", name.hashCode() & 0xffffffffL);
-            files.add(new AdapterFile(
-                    name, file, hash, lora.path("network_multiplier").asDouble(1)));
+            Path own = Golden.ROOT.resolve("loras").resolve(name);
+            Path file = Files.exists(own) ? own : Golden.DEMO.resolve("loras").resolve(name);
+            files.add(
+                    AdapterFiles.of(name, file, lora.path("network_multiplier").asDouble(1)));
         }
         return files;
     }

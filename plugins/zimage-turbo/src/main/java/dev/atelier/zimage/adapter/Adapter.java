@@ -6,14 +6,14 @@ import java.util.Optional;
 
 /** An adapter file in memory, as far as it fits a model. Immutable and thread-safe. */
 public final class Adapter {
-    private final Map<String, LowRank> changes;
-    private final AdapterContents contents;
+    private final Map<String, Change> changes;
+    private final AdapterReport report;
     private final long bytes;
 
-    Adapter(Map<String, LowRank> changes, AdapterContents contents) {
+    Adapter(Map<String, Change> changes, AdapterReport report) {
         this.changes = Map.copyOf(changes);
-        this.contents = contents;
-        this.bytes = count(this.changes, contents.report("", 1));
+        this.report = report;
+        this.bytes = count(this.changes, report);
     }
 
     /** Returns the memory that it holds, in bytes: its weights, and the text of its report. */
@@ -28,19 +28,32 @@ public final class Adapter {
      * @param multiplier its strength as applied
      */
     public AdapterReport report(String name, double multiplier) {
-        return contents.report(name, multiplier);
+        return new AdapterReport(
+                name,
+                multiplier,
+                report.form(),
+                report.ranks(),
+                report.alphas(),
+                report.dtypes(),
+                report.modules(),
+                report.matchedKeys(),
+                report.partlyMatched(),
+                report.unmatched(),
+                report.metadata());
     }
 
-    /** Returns what is added to a module, empty when nothing is. */
-    Optional<LowRank> change(String module) {
+    /** Returns what is done to a module, empty when nothing is. */
+    Optional<Change> change(String module) {
         return Optional.ofNullable(changes.get(module));
     }
 
-    private static long count(Map<String, LowRank> changes, AdapterReport report) {
-        long bytes = 0;
-        for (LowRank change : changes.values()) {
-            bytes += Float.BYTES * ((long) change.a().length + change.b().length);
-        }
+    /** Says whether low-rank pairs and bias differences express all of it. */
+    boolean isPlain() {
+        return changes.values().stream().allMatch(Change::isPlain);
+    }
+
+    private static long count(Map<String, Change> changes, AdapterReport report) {
+        long bytes = changes.values().stream().mapToLong(Change::bytes).sum();
         for (String key : report.unmatched().first()) {
             bytes += (long) Character.BYTES * key.length();
         }

@@ -4,182 +4,130 @@ import dev.atelier.plugin.AdapterFile;
 import dev.atelier.plugin.AdapterReport;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
-import dev.atelier.zimage.adapter.AdapterContents.Pair;
+import dev.atelier.zimage.adapter.ChangeReader.Unmeasured;
 import dev.atelier.zimage.checkpoint.Safetensors;
-import dev.atelier.zimage.checkpoint.TensorEntry;
 import dev.atelier.zimage.checkpoint.TensorReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.function.Predicate;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Reads adapter files: safetensors files whose tensors are named {@code PREFIX MODULE SUFFIX}.
  *
  * <pre>
- * PREFIX  diffusion_model.  model.diffusion_model.  transformer.  or none
- * MODULE  a linear's name in the checkpoint, or an alias of it
+ * PREFIX  diffusion_model.  model.diffusion_model.  transformer.  base_model.model.  or none
+ *         lora_unet_  lora_transformer_  lycoris_, with underscores for the module's dots
+ * MODULE  a linear's name in the checkpoint, dots and underscores being one, or another spelling of it
  * SUFFIX  .lora_A.weight  .lora_A.default.weight  .lora_down.weight  .lora.down.weight    [rank, in]
  *         .lora_B.weight  .lora_B.default.weight  .lora_up.weight    .lora.up.weight      [out, rank]
  *         .alpha                                                                          [] or [1], optional
+ *         .magnitude  .dora_scale  .lora_magnitude_vector[.default][.weight]   [out] or [out, 1] or [1, in]
+ *         .lora_A.weight without the other, or .diff                                      [out, in]
+ *         .diff_b                                                                         [out]
+ *         .lokr_w1  or  .lokr_w1_a and .lokr_w1_b                         [out1, in1]  or [out1, rank] and [rank, in1]
+ *         .lokr_w2  or  .lokr_w2_a and .lokr_w2_b                         [out2, in2]  or [out2, rank] and [rank, in2]
  * </pre>
  *
  * <p>The forms combine freely, F16, BF16, F32 and F64 too, and ranks may differ between modules. Thread-safe.
  */
 public final class AdapterReader {
-    private static final int MAX_TENSORS = 100_000;
     private static final int UNMATCHED_SHOWN = 5;
 
     private final Map<String, Target> targets = new HashMap<>();
-    private final Map<String, String> aliases;
+    private final ModuleNames names;
+    private final BaseWeights weights;
 
     /**
      * Creates a reader for a model.
      *
      * @param targets the linears that an adapter may change
-     * @param aliases other spellings of how their names begin, with the checkpoint's: {@code x_embedder} may stand for
-     *     {@code all_x_embedder.2-1}
+     * @param spellings how files may call them
+     * @param weights theirs, for what depends on them
      */
-    public AdapterReader(List<Target> targets, Map<String, String> aliases) {
+    public AdapterReader(List<Target> targets, Spellings spellings, BaseWeights weights) {
         targets.forEach(target -> this.targets.put(target.name(), target));
-        this.aliases = Map.copyOf(aliases);
+        this.names = new ModuleNames(this.targets.keySet(), spellings);
+        this.weights = weights;
     }
 
     /**
-     * Reads a file's header and says what it holds, judged by the tensors' names.
+     * Reads a file's header and alphas and says what it holds, judged by the tensors' names.
      *
-     * @param aliases as for the constructor
-     * @param isModule says whether the model has, or in some size may have, a linear of that name
+     * @param names the linears that the model has, or in some size may have
      * @throws PipelineException {@link ErrorCode#LORA_INVALID} when the file is not well formed
      */
-    public static AdapterReport inspect(Path file, Map<String, String> aliases, Predicate<String> isModule) {
+    public static AdapterReport inspect(Path file, ModuleNames names) {
         String name = String.valueOf(file.getFileName());
-        return AdapterContents.of(open(file, name), name, aliases, isModule).report(name, 1);
+        Safetensors opened = AdapterSource.open(file, name);
+        AdapterContents contents = AdapterContents.of(opened, name, names);
+        return AdapterSummary.of(opened, contents, new AdapterScale(name, opened.metadata()), name);
     }
 
     /**
-     * Reads what fits the model.
+     * Reads what fits the model, and measures the base weights where a change depends on them.
      *
      * @throws PipelineException {@link ErrorCode#LORA_NOT_APPLIED} when nothing does, naming the first keys;
+     *     {@link ErrorCode#LORA_CHANGED} when its content is not what its hash says, now or once it is read;
      *     {@link ErrorCode#LORA_INVALID} when the file is not well formed, a shape does not fit, a weight is not
-     *     finite, a pair is not complete, or a module is adapted by an algorithm that is not computed here
+     *     finite, a module's tensors are not complete, or a module is adapted by an algorithm that is not computed here
      */
     public Adapter read(AdapterFile file) {
-        Safetensors opened = open(file.file(), file.name());
-        AdapterContents contents = AdapterContents.of(opened, file.name(), aliases, targets::containsKey);
-        refuseOthers(file.name(), contents);
-        AdapterScale scale = new AdapterScale(file.name(), opened.metadata());
+        AdapterSource source = new AdapterSource(file);
+        Unread unread = source.read(this::readWeights);
+        Map<String, Change> changes = new ConcurrentHashMap<>();
+        unread.changes().entrySet().parallelStream()
+                .forEach(entry ->
+                        changes.put(entry.getKey(), entry.getValue().measured(target(entry.getKey()), weights)));
+        return new Adapter(changes, unread.report());
+    }
+
+    /** What the file holds, before it is held against the base weights. */
+    private record Unread(Map<String, Unmeasured> changes, AdapterReport report) {}
+
+    private Unread readWeights(Safetensors opened, String name) {
+        AdapterContents contents = AdapterContents.of(opened, name, names);
+        refuseForeign(name, contents);
+        AdapterScale scale = new AdapterScale(name, opened.metadata());
         long bytes = 0;
-        for (Map.Entry<String, Pair> entry : contents.pairs().entrySet()) {
-            checkShapes(file.name(), entry.getKey(), entry.getValue(), target(entry.getKey()));
-            bytes += Float.BYTES
-                    * (entry.getValue().down().elements()
-                            + entry.getValue().up().elements());
+        for (ModuleTensors tensors : contents.modules().values()) {
+            bytes += new ModuleShapes(name, tensors, target(tensors.module())).check();
         }
-        checkMemory(file.name(), bytes);
-        Map<String, LowRank> changes = new LinkedHashMap<>();
+        checkMemory(name, bytes);
+        Map<String, Unmeasured> changes = new LinkedHashMap<>();
         try (TensorReader reader = opened.reader()) {
-            contents.pairs()
-                    .forEach((module, pair) -> changes.put(module, read(file.name(), module, pair, reader, scale)));
+            ChangeReader change = new ChangeReader(name, scale, reader);
+            contents.modules().forEach((module, tensors) -> changes.put(module, change.read(tensors, target(module))));
         }
-        return new Adapter(changes, contents);
+        return new Unread(changes, AdapterSummary.of(opened, contents, scale, name));
     }
 
-    private static Safetensors open(Path file, String name) {
-        refusePickle(file, name);
-        Safetensors opened = Safetensors.open(file, name, ErrorCode.LORA_INVALID);
-        if (opened.tensors().size() > MAX_TENSORS) {
-            throw invalid(
-                    name,
-                    "must hold at most " + MAX_TENSORS + " tensors but holds "
-                            + opened.tensors().size());
-        }
-        return opened;
-    }
-
-    /**
-     * A pickle is a program that runs when it is read. It is known by its content: a zip archive, or the opcode PROTO.
-     * A safetensors file may begin with the same two bytes of its header's length, but then a '{' follows the length.
-     */
-    private static void refusePickle(Path file, String name) {
-        byte[] start = new byte[Long.BYTES + 1];
-        try (InputStream stream = Files.newInputStream(file)) {
-            stream.readNBytes(start, 0, start.length);
-        } catch (IOException e) {
-            throw new PipelineException(
-                    ErrorCode.LORA_INVALID,
-                    name + ": cannot be read: " + e.getClass().getSimpleName(),
-                    e);
-        }
-        boolean zip = start[0] == 'P' && start[1] == 'K';
-        boolean pickle = start[0] == (byte) 0x80 && start[1] >= 2 && start[1] <= 5;
-        boolean safetensors = start[Long.BYTES - 1] == 0 && start[Long.BYTES] == '{';
-        if ((zip || pickle) && !safetensors) {
-            throw invalid(
-                    name,
-                    "is a pickle (.pt, .bin, .ckpt), which is never read because it can run code; "
-                            + "save the adapter as safetensors");
-        }
-    }
-
-    private static void refuseOthers(String name, AdapterContents contents) {
-        String others = contents.otherAlgorithms().isEmpty()
+    private static void refuseForeign(String name, AdapterContents contents) {
+        String foreign = contents.foreign().isEmpty()
                 ? ""
-                : "; it holds " + String.join(", ", contents.otherAlgorithms()) + ", which cannot be applied";
+                : "; it holds " + String.join(", ", contents.foreign()) + ", which cannot be applied";
         List<String> unmatched = contents.unmatched();
         List<String> first = unmatched.subList(0, Math.min(UNMATCHED_SHOWN, unmatched.size()));
-        if (contents.pairs().isEmpty()) {
+        if (contents.modules().isEmpty()) {
             throw new PipelineException(
                     ErrorCode.LORA_NOT_APPLIED,
-                    name + ": none of its " + unmatched.size() + " tensors matches the model; the first are " + first
-                            + others,
+                    name + ": none of its "
+                            + (unmatched.size() + contents.partlyMatched().size())
+                            + " tensors matches the model; the first are " + first + foreign,
                     Map.of("unmatched_keys", List.copyOf(first)),
                     null);
         }
-        if (!others.isEmpty()) {
+        if (!foreign.isEmpty()) {
             // Half of what was trained would draw something else than in training.
-            throw invalid(name, "must hold LoRA weights alone for the model" + others);
+            throw invalid(name, "must hold no other algorithm's weights for the model" + foreign);
         }
     }
 
     private Target target(String module) {
         return Objects.requireNonNull(targets.get(module), module);
-    }
-
-    private static void checkShapes(String name, String module, Pair pair, Target target) {
-        long rank = pair.rank();
-        checkShape(name, module, pair.down(), List.of(Math.max(rank, 1), (long) target.in()));
-        checkShape(name, module, pair.up(), List.of((long) target.out(), rank));
-        pair.alpha().ifPresent(alpha -> {
-            if (alpha.elements() != 1 || !alpha.dtype().isFloat()) {
-                throw invalid(
-                        name,
-                        "module " + module + ": alpha must be one float but " + alpha.name() + " is " + alpha.dtype()
-                                + " " + alpha.shape());
-            }
-        });
-    }
-
-    private static void checkShape(String name, String module, TensorEntry tensor, List<Long> expected) {
-        if (!tensor.shape().equals(expected)) {
-            throw invalid(
-                    name,
-                    "module " + module + ": " + tensor.name() + " must have shape " + expected + " but has "
-                            + tensor.shape());
-        }
-        if (!tensor.dtype().isFloat()) {
-            throw invalid(
-                    name,
-                    "module " + module + ": " + tensor.name() + " must be F16, BF16, F32 or F64 but is "
-                            + tensor.dtype());
-        }
     }
 
     /** Weights take at most half of the heap, so that a file of gigabytes fails its job and not the process. */
@@ -188,23 +136,6 @@ public final class AdapterReader {
         if (bytes > most) {
             throw invalid(name, "must fit in " + most + " bytes of memory but needs " + bytes);
         }
-    }
-
-    private static LowRank read(String name, String module, Pair pair, TensorReader reader, AdapterScale scale) {
-        float[] a = readFinite(name, module, pair.down(), reader);
-        float[] b = readFinite(name, module, pair.up(), reader);
-        Optional<Float> alpha = pair.alpha().map(entry -> reader.floats(entry)[0]);
-        return new LowRank(pair.rank(), a, b, scale.of(module, pair.rank(), alpha));
-    }
-
-    private static float[] readFinite(String name, String module, TensorEntry tensor, TensorReader reader) {
-        float[] values = reader.floats(tensor);
-        for (float value : values) {
-            if (!Float.isFinite(value)) {
-                throw invalid(name, "module " + module + ": " + tensor.name() + " must be finite but holds " + value);
-            }
-        }
-        return values;
     }
 
     private static PipelineException invalid(String name, String what) {

@@ -45,11 +45,15 @@ final class AdapterScale {
         if (alpha.isPresent()) {
             return scale(module, alpha.get(), rank, rank);
         }
-        if (!settings.hasNonNull(PREFIX + "lora_alpha")) {
-            return 1;
-        }
         boolean rootOfRank = settings.path(PREFIX + "use_rslora").asBoolean(false);
-        return scale(module, settingFor(module), rank, rootOfRank ? Math.sqrt(rank) : rank);
+        return setting(module)
+                .map(setting -> scale(module, setting, rank, rootOfRank ? Math.sqrt(rank) : rank))
+                .orElse(1f);
+    }
+
+    /** Returns the alpha that the metadata gives a module, empty when it gives none. */
+    Optional<Double> setting(String module) {
+        return settings.hasNonNull(PREFIX + "lora_alpha") ? Optional.of(settingFor(module)) : Optional.empty();
     }
 
     private float scale(String module, double alpha, int rank, double divisor) {

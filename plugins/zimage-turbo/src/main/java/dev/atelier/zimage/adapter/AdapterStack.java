@@ -2,17 +2,16 @@ package dev.atelier.zimage.adapter;
 
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * Several adapters, each with its strength, as one low-rank change: their ranks stand side by side. Immutable.
+ * Several adapters, each with its strength, as one change. Immutable.
  *
- * <p>The linears of a group share one pair of tensors, whose rank is for each adapter the largest that it has in the
- * group. What a linear does not use of it is zero, and adds nothing, exactly.
+ * <p>Low-rank changes stand side by side in one pair of tensors that the linears of a group share, whose rank is for
+ * each adapter the largest that it has in the group. What a linear does not use of it is zero, and adds nothing,
+ * exactly.
  */
 public final class AdapterStack {
     /**
@@ -30,6 +29,30 @@ public final class AdapterStack {
         this.entries = entries.stream().filter(entry -> entry.multiplier() != 0).toList();
     }
 
+    /** Says whether low-rank pairs and bias differences express all of it; else linears need further tensors. */
+    public boolean isPlain() {
+        return entries.stream().allMatch(entry -> entry.adapter().isPlain());
+    }
+
+    /**
+     * Checks that the dense differences that some forms need fit in memory, before any is made.
+     *
+     * @param most their bytes together
+     * @throws PipelineException {@link ErrorCode#LORA_INVALID} naming the bytes needed
+     */
+    public void checkDense(List<TargetGroup> groups, long most) {
+        long bytes = groups.stream()
+                .flatMap(group -> group.targets().stream())
+                .mapToLong(target -> linear(target).denseBytes())
+                .sum();
+        if (bytes > most) {
+            throw new PipelineException(
+                    ErrorCode.LORA_INVALID,
+                    "the adapters change weights in ways that no low-rank pair or single Kronecker product expresses;"
+                            + " as whole differences they must fit in " + most + " bytes but need " + bytes);
+        }
+    }
+
     /**
      * Returns what a group is fed.
      *
@@ -39,8 +62,6 @@ public final class AdapterStack {
         List<Target> targets = group.targets();
         int in = targets.stream().mapToInt(Target::in).sum();
         int out = targets.stream().mapToInt(Target::out).sum();
-        int biased =
-                targets.stream().filter(Target::biased).mapToInt(Target::out).sum();
         int[] ranks = entries.stream()
                 .mapToInt(entry -> rank(entry.adapter(), targets))
                 .toArray();
@@ -57,7 +78,47 @@ public final class AdapterStack {
                 from += ranks[i];
             }
         }
-        return new GroupTensors((int) rank, a, b, buffer(group, 1, biased));
+        return new GroupTensors((int) rank, a, b, bias(group));
+    }
+
+    /** Returns what the outputs of a group's unchanged weights are scaled with, {@code [sum of out]}. */
+    public FloatBuffer scale(TargetGroup group) {
+        FloatBuffer scale =
+                buffer(group, 1, group.targets().stream().mapToInt(Target::out).sum());
+        group.targets().forEach(target -> linear(target).writeScale(scale));
+        return scale.flip();
+    }
+
+    /** Returns what a linear is fed besides its group's tensors. */
+    public FurtherTensors further(Target target) {
+        return linear(target).further();
+    }
+
+    private StackedLinear linear(Target target) {
+        return new StackedLinear(
+                target,
+                entries.stream()
+                        .flatMap(entry -> entry.adapter().change(target.name()).stream()
+                                .map(change -> Applied.of(change, entry.multiplier())))
+                        .toList());
+    }
+
+    private FloatBuffer bias(TargetGroup group) {
+        List<Target> biased = group.targets().stream().filter(Target::biased).toList();
+        FloatBuffer bias =
+                buffer(group, 1, biased.stream().mapToInt(Target::out).sum());
+        int first = 0;
+        for (Target target : biased) {
+            for (Entry entry : entries) {
+                Optional<Change> change = entry.adapter().change(target.name());
+                float[] own = change.map(Change::bias).orElse(null);
+                for (int i = 0; own != null && i < own.length; i++) {
+                    bias.put(first + i, bias.get(first + i) + (float) entry.multiplier() * own[i]);
+                }
+            }
+            first += target.out();
+        }
+        return bias;
     }
 
     /** Where an adapter stands: its first rank, the rank of all, and the length of a row of A. */
@@ -66,7 +127,8 @@ public final class AdapterStack {
     private static int rank(Adapter adapter, List<Target> targets) {
         return targets.stream()
                 .flatMap(target -> adapter.change(target.name()).stream())
-                .mapToInt(LowRank::rank)
+                .filter(Applied::isPair)
+                .mapToInt(change -> change.delta() instanceof LowRank pair ? pair.rank() : 0)
                 .max()
                 .orElse(0);
     }
@@ -75,34 +137,35 @@ public final class AdapterStack {
         int firstIn = 0;
         int firstOut = 0;
         for (Target target : targets) {
-            Optional<LowRank> change = entry.adapter().change(target.name());
-            if (change.isPresent()) {
-                writeA(change.get(), target.in(), place, firstIn, a);
-                float strength = (float) (entry.multiplier() * change.get().scale());
-                writeB(change.get(), strength, place, firstOut, b);
+            Optional<Change> change = entry.adapter().change(target.name()).filter(Applied::isPair);
+            if (change.isPresent() && change.get().delta() instanceof LowRank pair) {
+                writeA(pair, target.in(), place, firstIn, a);
+                writeB(pair, Applied.of(change.get(), entry.multiplier()), place, firstOut, b);
             }
             firstIn += target.in();
             firstOut += target.out();
         }
     }
 
-    private static void writeA(LowRank change, int in, Place place, int firstIn, FloatBuffer a) {
-        for (int row = 0; row < change.rank(); row++) {
-            a.put((place.firstRank() + row) * place.in() + firstIn, change.a(), row * in, in);
+    private static void writeA(LowRank pair, int in, Place place, int firstIn, FloatBuffer a) {
+        for (int row = 0; row < pair.rank(); row++) {
+            a.put((place.firstRank() + row) * place.in() + firstIn, pair.a(), row * in, in);
         }
     }
 
-    private static void writeB(LowRank change, float strength, Place place, int firstOut, FloatBuffer b) {
-        float[] row = new float[change.rank()];
-        for (int out = 0; out < change.b().length / change.rank(); out++) {
+    private static void writeB(LowRank pair, Applied applied, Place place, int firstOut, FloatBuffer b) {
+        float strength = (float) (applied.multiplier() * pair.scale());
+        float[] scales = applied.rowScales();
+        float[] row = new float[pair.rank()];
+        for (int out = 0; out < pair.b().length / pair.rank(); out++) {
+            float factor = scales == null ? strength : strength * scales[out];
             for (int i = 0; i < row.length; i++) {
-                row[i] = strength * change.b()[out * row.length + i];
+                row[i] = factor * pair.b()[out * row.length + i];
             }
             b.put((firstOut + out) * place.rank() + place.firstRank(), row, 0, row.length);
         }
     }
 
-    /** Direct memory is zero at first. */
     private static FloatBuffer buffer(TargetGroup group, long rank, int width) {
         long bytes = rank * width * Float.BYTES;
         if (bytes > Integer.MAX_VALUE) {
@@ -111,8 +174,6 @@ public final class AdapterStack {
                     "the adapters' ranks in " + group.name() + " must need at most " + Integer.MAX_VALUE
                             + " bytes but add up to " + rank + ", which needs " + bytes);
         }
-        return ByteBuffer.allocateDirect((int) bytes)
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
+        return StackedLinear.direct(rank * width);
     }
 }

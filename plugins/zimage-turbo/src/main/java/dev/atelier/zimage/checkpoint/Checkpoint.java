@@ -75,6 +75,11 @@ public final class Checkpoint {
         return tensors.keySet();
     }
 
+    /** Opens the file that a tensor lies in. The caller closes the reader. */
+    public TensorReader reader(TensorEntry tensor) {
+        return new TensorReader(tensor.file(), tensor.file().toString(), ErrorCode.CHECKPOINT_INVALID);
+    }
+
     /** Says whether the component holds the tensor. */
     public boolean has(String name) {
         return tensors.containsKey(name);

@@ -1,12 +1,13 @@
 package dev.atelier.zimage.model;
 
 import dev.atelier.zimage.adapter.AdapterStack;
+import dev.atelier.zimage.adapter.FurtherTensors;
 import dev.atelier.zimage.adapter.GroupTensors;
 import dev.atelier.zimage.adapter.Target;
 import dev.atelier.zimage.adapter.TargetGroup;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
 
 /**
  * The adapter inputs of both graphs for one image, made once and fed to every pass. The caller closes it after the last
@@ -18,15 +19,30 @@ public final class AdapterTensors implements AutoCloseable {
 
     private final AdapterForms forms;
 
-    /** Makes the tensors of a stack. */
+    /**
+     * Makes the tensors of a stack.
+     *
+     * @throws dev.atelier.plugin.PipelineException when they do not fit in memory
+     */
     public AdapterTensors(TransformerConfig config, AdapterStack stack) {
-        this(config, stack, AdapterForms.LOW_RANK);
+        this(config, stack, stack.isPlain() ? AdapterForms.LOW_RANK : AdapterForms.EVERY);
     }
 
     AdapterTensors(TransformerConfig config, AdapterStack stack, AdapterForms forms) {
         this.forms = forms;
-        fill(caption, ZImageModules.caption(config), stack);
-        fill(transformer, ZImageModules.transformer(config), stack);
+        List<TargetGroup> captionGroups = ZImageModules.caption(config);
+        List<TargetGroup> transformerGroups = ZImageModules.transformer(config);
+        stack.checkDense(
+                Stream.concat(captionGroups.stream(), transformerGroups.stream())
+                        .toList(),
+                Runtime.getRuntime().maxMemory() / 2);
+        try {
+            fill(caption, captionGroups, stack);
+            fill(transformer, transformerGroups, stack);
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
     }
 
     /** Returns the forms that the graphs must take. */
@@ -57,20 +73,23 @@ public final class AdapterTensors implements AutoCloseable {
                 tensors.floats(group.name() + ".bias", fed.bias(), fed.bias().capacity());
             }
             if (forms == AdapterForms.EVERY) {
-                fillFurther(tensors, group);
+                fillFurther(tensors, group, stack);
             }
         }
     }
 
-    private static void fillFurther(Tensors tensors, TargetGroup group) {
-        float[] ones = new float[Math.toIntExact(total(group, Target::out))];
-        Arrays.fill(ones, 1);
-        tensors.floats(group.name() + ".scale", ones, ones.length);
+    private static void fillFurther(Tensors tensors, TargetGroup group, AdapterStack stack) {
+        tensors.floats(group.name() + ".scale", stack.scale(group), total(group, Target::out));
         for (Target target : group.targets()) {
-            tensors.floats(target.name() + ".left", new float[0], 0, 0);
-            tensors.floats(target.name() + ".right", new float[0], 0, 0);
-            tensors.floats(target.name() + ".dense", new float[0], 0, target.in());
+            FurtherTensors further = stack.further(target);
+            fill(tensors, target.name() + ".left", further.left());
+            fill(tensors, target.name() + ".right", further.right());
+            fill(tensors, target.name() + ".dense", further.dense());
         }
+    }
+
+    private static void fill(Tensors tensors, String name, FurtherTensors.Matrix matrix) {
+        tensors.floats(name, matrix.values(), matrix.rows(), matrix.columns());
     }
 
     private static long total(TargetGroup group, ToIntFunction<Target> length) {

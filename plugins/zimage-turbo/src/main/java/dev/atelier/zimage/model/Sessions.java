@@ -59,6 +59,11 @@ public final class Sessions implements AutoCloseable {
         return shared.session();
     }
 
+    /** Says whether the transformer's weights are rounded to bfloat16. */
+    public boolean bfloat16() {
+        return settings.compute() == DataType.BFLOAT16;
+    }
+
     /** Returns the bytes of the opened weights in the compute type; from any thread. */
     public long weightBytes() {
         return weightBytes.get();

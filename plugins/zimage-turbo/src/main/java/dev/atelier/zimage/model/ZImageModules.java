@@ -1,12 +1,12 @@
 package dev.atelier.zimage.model;
 
+import dev.atelier.zimage.adapter.ModuleNames;
+import dev.atelier.zimage.adapter.Spellings;
 import dev.atelier.zimage.adapter.Target;
 import dev.atelier.zimage.adapter.TargetGroup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -28,20 +28,34 @@ public final class ZImageModules {
     /** Gives the velocity. */
     static final String FINAL_LINEAR = "all_final_layer." + TransformerConfig.PATCH_KEY + ".linear";
 
-    /** How single-file checkpoints begin the names of some modules, with diffusers' way. */
-    public static final Map<String, String> ALIASES =
-            Map.of("x_embedder", IMAGE_EMBEDDER, "final_layer", "all_final_layer." + TransformerConfig.PATCH_KEY);
+    /** How adapter files call some modules: as single-file checkpoints do, and with fused attention. */
+    public static final Spellings SPELLINGS = new Spellings(
+            Map.of("x_embedder", IMAGE_EMBEDDER, "final_layer", "all_final_layer." + TransformerConfig.PATCH_KEY),
+            Map.of(
+                    "attention.qkv",
+                    List.of("attention.to_q", "attention.to_k", "attention.to_v"),
+                    "attention.out",
+                    List.of("attention.to_out.0")));
 
-    private static final Pattern BLOCK_MODULE = Pattern.compile("(layers|noise_refiner|context_refiner)\\.\\d+\\."
-            + "(attention\\.(to_[qkv]|to_out\\.0)|feed_forward\\.w[123]|adaLN_modulation\\.0)");
-    private static final Set<String> SINGLE_MODULES =
-            Set.of(IMAGE_EMBEDDER, CAPTION_EMBEDDER, TIME_IN, TIME_OUT, FINAL_MODULATION, FINAL_LINEAR);
+    private static final List<String> ATTENTION =
+            List.of("attention.to_q", "attention.to_k", "attention.to_v", "attention.to_out.0");
+    private static final List<String> FEED_FORWARD = List.of("feed_forward.w1", "feed_forward.w2", "feed_forward.w3");
+    private static final String MODULATION = "adaLN_modulation.0";
 
     private ZImageModules() {}
 
-    /** Says whether a model of this family may have such a linear, whatever its number of blocks. */
-    public static boolean isModule(String name) {
-        return SINGLE_MODULES.contains(name) || BLOCK_MODULE.matcher(name).matches();
+    /** Returns the linears that a model of this family may have, whatever its number of blocks. */
+    public static ModuleNames ofTheFamily() {
+        List<String> names = new ArrayList<>(
+                List.of(IMAGE_EMBEDDER, CAPTION_EMBEDDER, TIME_IN, TIME_OUT, FINAL_MODULATION, FINAL_LINEAR));
+        for (String stem : List.of("layers.#.", "noise_refiner.#.", "context_refiner.#.")) {
+            Stream.concat(ATTENTION.stream(), FEED_FORWARD.stream())
+                    .map(stem::concat)
+                    .forEach(names::add);
+        }
+        names.add("layers.#." + MODULATION);
+        names.add("noise_refiner.#." + MODULATION);
+        return new ModuleNames(names, SPELLINGS);
     }
 
     /** Returns the groups of the caption graph. */
@@ -81,14 +95,14 @@ public final class ZImageModules {
         for (int i = 0; i < count; i++) {
             String block = stem + "." + i;
             List<Target> targets = new ArrayList<>();
-            for (String linear : List.of("to_q", "to_k", "to_v", "to_out.0")) {
-                targets.add(new Target(block + ".attention." + linear, c.dim(), c.dim(), false));
+            for (String linear : ATTENTION) {
+                targets.add(new Target(block + "." + linear, c.dim(), c.dim(), false));
             }
             targets.add(new Target(block + ".feed_forward.w1", c.hidden(), c.dim(), false));
             targets.add(new Target(block + ".feed_forward.w2", c.dim(), c.hidden(), false));
             targets.add(new Target(block + ".feed_forward.w3", c.hidden(), c.dim(), false));
             if (modulated) {
-                targets.add(new Target(block + ".adaLN_modulation.0", 4 * c.dim(), c.modulationDim(), true));
+                targets.add(new Target(block + "." + MODULATION, 4 * c.dim(), c.modulationDim(), true));
             }
             groups.add(new TargetGroup(block, targets));
         }

@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.atelier.plugin.AdapterFile;
 import dev.atelier.plugin.PipelineException;
 import dev.atelier.plugin.PluginMetrics.Counter;
+import dev.atelier.zimage.AdapterFiles;
 import dev.atelier.zimage.checkpoint.SafetensorsWriter;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +26,8 @@ class AdapterCacheTest {
     private Path folder;
 
     private final Map<Counter, Integer> counts = new EnumMap<>(Counter.class);
-    private final AdapterReader reader = new AdapterReader(List.of(new Target("m", 100, 100, false)), Map.of());
+    private final AdapterReader reader =
+            new AdapterReader(List.of(new Target("m", 100, 100, false)), Spellings.NONE, SmallModel::ones);
 
     @Test
     void theSameContentIsReadOnceWhateverItsNameAndStrength() {
@@ -80,11 +83,13 @@ class AdapterCacheTest {
     }
 
     private AdapterFile file(char digit, int rank) {
+        float[] a = new float[rank * 100];
+        Arrays.fill(a, digit);
         Path file = new SafetensorsWriter()
-                .floats("m.lora_A.weight", new float[rank * 100], rank, 100)
+                .floats("m.lora_A.weight", a, rank, 100)
                 .floats("m.lora_B.weight", new float[100 * rank], 100, rank)
                 .write(folder.resolve(String.valueOf(digit)));
-        return new AdapterFile("x", file, String.valueOf(digit).repeat(64), 1);
+        return AdapterFiles.of("x", file, 1);
     }
 
     private void assertCounts(int hits, int misses, int evictions) {

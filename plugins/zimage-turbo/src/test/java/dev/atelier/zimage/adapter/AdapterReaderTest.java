@@ -1,7 +1,7 @@
 package dev.atelier.zimage.adapter;
 
-import static dev.atelier.zimage.adapter.SmallModel.ALIASES;
 import static dev.atelier.zimage.adapter.SmallModel.MODULE;
+import static dev.atelier.zimage.adapter.SmallModel.SPELLINGS;
 import static dev.atelier.zimage.adapter.SmallModel.a;
 import static dev.atelier.zimage.adapter.SmallModel.b;
 import static dev.atelier.zimage.adapter.SmallModel.file;
@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,7 +46,7 @@ class AdapterReaderTest {
         String module = prefix + MODULE + ".";
         Adapter adapter =
                 read(new SafetensorsWriter().floats(module + down, a(), 2, 3).floats(module + up, b(), 2, 2));
-        LowRank change = adapter.change(MODULE).orElseThrow();
+        LowRank change = pairOf(adapter);
         assertArrayEquals(a(), change.a());
         assertArrayEquals(b(), change.b());
         assertEquals(2, change.rank());
@@ -71,7 +72,7 @@ class AdapterReaderTest {
         Adapter adapter = read(new SafetensorsWriter()
                 .floats(MODULE + ".lora_A.weight", dtype, a(), 2, 3)
                 .floats(MODULE + ".lora_B.weight", dtype, b(), 2, 2));
-        assertArrayEquals(a(), adapter.change(MODULE).orElseThrow().a());
+        assertArrayEquals(a(), pairOf(adapter).a());
         assertEquals(List.of(dtype.name()), adapter.report("x", 1).dtypes());
     }
 
@@ -89,7 +90,7 @@ class AdapterReaderTest {
                         -0.5,
                         "bare lora",
                         List.of(1, 2),
-                        List.of(),
+                        List.of(1.0),
                         List.of("BF16", "F32"),
                         2,
                         5,
@@ -106,7 +107,7 @@ class AdapterReaderTest {
     @CsvSource({"1,0.5", "2,1", "4,2", "0,1"})
     void alphaOverRankIsTheScaleAndZeroMeansTheRank(float alpha, float scale) {
         Adapter adapter = read(pair(new SafetensorsWriter(), MODULE).floats(MODULE + ".alpha", new float[] {alpha}));
-        assertEquals(scale, adapter.change(MODULE).orElseThrow().scale());
+        assertEquals(scale, pairOf(adapter).scale());
     }
 
     @ParameterizedTest
@@ -123,7 +124,7 @@ class AdapterReaderTest {
             })
     void theMetadataGivesTheScaleOfModulesWithoutAlpha(String json, float scale) {
         Adapter adapter = read(pair(new SafetensorsWriter(), MODULE).metadata("lora_adapter_metadata", json));
-        assertEquals(scale, adapter.change(MODULE).orElseThrow().scale());
+        assertEquals(scale, pairOf(adapter).scale());
     }
 
     @Test
@@ -131,7 +132,7 @@ class AdapterReaderTest {
         Adapter adapter = read(pair(new SafetensorsWriter(), MODULE)
                 .floats(MODULE + ".alpha", new float[] {1}, 1)
                 .metadata("lora_adapter_metadata", "{\"transformer.lora_alpha\": 30}"));
-        assertEquals(0.5f, adapter.change(MODULE).orElseThrow().scale());
+        assertEquals(0.5f, pairOf(adapter).scale());
     }
 
     @Test
@@ -155,7 +156,7 @@ class AdapterReaderTest {
                 .floats("other", new float[0], 0)
                 .write(folder.resolve("seen.safetensors"));
         AdapterReport report = AdapterReader.inspect(
-                file, ALIASES, name -> name.startsWith("layers.") || name.startsWith("all_x_embedder."));
+                file, new ModuleNames(List.of("layers.#.attention.to_q", "all_x_embedder.2-1"), SPELLINGS));
         assertEquals(
                 new AdapterReport(
                         "seen.safetensors",
@@ -186,6 +187,11 @@ class AdapterReaderTest {
                 AdapterReport.Keys.of(
                         report.unmatched().first().stream().sorted().toList()),
                 report.metadata());
+    }
+
+    private static LowRank pairOf(Adapter adapter) {
+        return (LowRank)
+                Objects.requireNonNull(adapter.change(MODULE).orElseThrow().delta());
     }
 
     private Adapter read(SafetensorsWriter writer) {

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.atelier.plugin.AdapterFile;
+import dev.atelier.zimage.AdapterFiles;
 import dev.atelier.zimage.adapter.AdapterStack.Entry;
 import dev.atelier.zimage.checkpoint.SafetensorsWriter;
 import java.nio.ByteOrder;
@@ -155,8 +155,8 @@ class AdapterStackTest {
             modules.put(name, module);
         });
         Path file = writer.write(folder.resolve(adapters.size() + ".safetensors"));
-        Adapter adapter =
-                new AdapterReader(GROUP.targets(), Map.of()).read(new AdapterFile("test", file, "0".repeat(64), 1));
+        Adapter adapter = new AdapterReader(GROUP.targets(), Spellings.NONE, SmallModel::ones)
+                .read(AdapterFiles.of("test", file, 1));
         written.add(modules);
         adapters.add(adapter);
         return adapter;

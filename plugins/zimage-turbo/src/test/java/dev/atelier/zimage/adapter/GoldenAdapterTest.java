@@ -1,41 +1,75 @@
 package dev.atelier.zimage.adapter;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.atelier.plugin.AdapterFile;
 import dev.atelier.plugin.AdapterReport;
-import dev.atelier.plugin.ErrorCode;
-import dev.atelier.plugin.PipelineException;
+import dev.atelier.zimage.AdapterFiles;
 import dev.atelier.zimage.Golden;
+import dev.atelier.zimage.ZImagePlugin;
 import dev.atelier.zimage.checkpoint.Checkpoint;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The recorded adapter files against every linear of the demo's transformer. */
 class GoldenAdapterTest {
+    private static final Checkpoint CHECKPOINT = Checkpoint.open(Golden.DEMO.resolve("transformer"));
     private static final AdapterReader READER =
-            new AdapterReader(linears(Checkpoint.open(Golden.DEMO.resolve("transformer"))), Map.of());
+            new AdapterReader(linears(CHECKPOINT), SmallModel.SPELLINGS, new CheckpointWeights(CHECKPOINT, false));
 
     @ParameterizedTest
     @CsvSource({
-        "loras/bare-default.safetensors,42,4,bare lora",
-        "loras/peft.safetensors,42,4,diffusers lora",
-        "loras/peft-alpha.safetensors,42,4,diffusers lora",
-        "loras/rslora.safetensors,42,4,diffusers lora",
-        "loras/every-target.safetensors,9,3,ai-toolkit lora"
+        "bare-default,42,84,4,,bare lora",
+        "diff,2,3,,,ai-toolkit difference",
+        "dora,42,126,4,,ai-toolkit lora (dora)",
+        "dots,42,84,4,,ai-toolkit lora",
+        "every-target,9,18,3,,ai-toolkit lora",
+        "fused-qkv,42,60,4 12,,ai-toolkit lora",
+        "kohya,42,126,8,4.0,kohya lora",
+        "lokr-factored,42,168,4,2.0,ai-toolkit lokr",
+        "lokr-full,42,126,,,ai-toolkit lokr",
+        "peft,42,84,4,,diffusers lora",
+        "peft-alpha,42,84,4,2.0,diffusers lora",
+        "rslora,42,84,4,3.0,diffusers lora"
     })
-    void everyTensorOfAnUnderstoodFormFits(String file, int modules, int rank, String form) {
-        assertFits(Golden.ROOT.resolve(file), modules, rank, form);
+    void everyTensorOfEveryFormFits(
+            String name, int modules, int matched, @Nullable String ranks, @Nullable Double alpha, String form) {
+        AdapterReport report = READER.read(of(Golden.ROOT.resolve("loras/" + name + ".safetensors")))
+                .report("x", 1);
+        assertEquals(AdapterReport.Keys.NONE, report.unmatched());
+        assertEquals(name.equals("dots") ? 24 : 0, report.partlyMatched().count());
+        assertEquals(matched, report.matchedKeys());
+        assertEquals(modules, report.modules());
+        assertEquals(
+                ranks == null
+                        ? List.of()
+                        : Stream.of(ranks.split(" ")).map(Integer::valueOf).toList(),
+                report.ranks());
+        assertEquals(alpha == null ? List.of() : List.of(alpha), report.alphas());
+        assertEquals(form, report.form());
+    }
+
+    /** The header alone says what the whole file does. */
+    @ParameterizedTest
+    @ValueSource(strings = {"dora", "dots", "fused-qkv", "kohya", "lokr-factored", "diff", "rslora"})
+    void inspectionSaysTheSame(String name) {
+        Path file = Golden.ROOT.resolve("loras/" + name + ".safetensors");
+        assertEquals(READER.read(of(file)).report(name + ".safetensors", 1), new ZImagePlugin().inspect(file));
     }
 
     @Test
     void everyTensorOfTheDemosOwnAdapterFits() {
-        assertFits(Golden.DEMO.resolve("loras/my_lora_job/my_lora.safetensors"), 42, 8, "ai-toolkit lora");
+        AdapterReport report = READER.read(of(Golden.DEMO.resolve("loras/my_lora_job/my_lora.safetensors")))
+                .report("x", 1);
+        assertEquals(AdapterReport.Keys.NONE, report.unmatched());
+        assertEquals(84, report.matchedKeys());
+        assertEquals(List.of(8), report.ranks());
     }
 
     @ParameterizedTest
@@ -43,35 +77,11 @@ class GoldenAdapterTest {
     void theScaleIsTheFiles(String name, float scale) {
         Adapter adapter = READER.read(of(Golden.ROOT.resolve("loras/" + name + ".safetensors")));
         String module = name.equals("every-target") ? "all_final_layer.2-1.linear" : "layers.3.attention.to_v";
-        assertEquals(scale, adapter.change(module).orElseThrow().scale());
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "kohya,LORA_NOT_APPLIED",
-        "lokr-full,LORA_NOT_APPLIED",
-        "lokr-factored,LORA_NOT_APPLIED",
-        "diff,LORA_NOT_APPLIED",
-        "dora,LORA_INVALID"
-    })
-    void aFormThatIsNotComputedIsNeverAppliedByHalves(String name, ErrorCode code) {
-        AdapterFile file = of(Golden.ROOT.resolve("loras/" + name + ".safetensors"));
-        assertEquals(
-                code,
-                assertThrows(PipelineException.class, () -> READER.read(file)).code());
-    }
-
-    private static void assertFits(Path file, int modules, int rank, String form) {
-        AdapterReport report = READER.read(of(file)).report("x", 1);
-        assertEquals(AdapterReport.Keys.NONE, report.unmatched());
-        assertEquals(2 * modules, report.matchedKeys());
-        assertEquals(modules, report.modules());
-        assertEquals(List.of(rank), report.ranks());
-        assertEquals(form, report.form());
+        assertEquals(scale, ((LowRank) adapter.change(module).orElseThrow().delta()).scale());
     }
 
     private static AdapterFile of(Path file) {
-        return new AdapterFile(file.getFileName().toString(), file, "0".repeat(64), 1);
+        return AdapterFiles.of(file.getFileName().toString(), file, 1);
     }
 
     private static List<Target> linears(Checkpoint checkpoint) {

@@ -3,9 +3,9 @@ package dev.atelier.zimage.adapter;
 import static dev.atelier.zimage.Failures.message;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.atelier.plugin.AdapterFile;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
+import dev.atelier.zimage.AdapterFiles;
 import dev.atelier.zimage.checkpoint.FileMutation;
 import dev.atelier.zimage.checkpoint.SafetensorsWriter;
 import java.io.IOException;
@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,13 +28,13 @@ class MutatedAdapterTest {
 
     @Test
     void everyDamageIsRefusedClearlyOrHarmless() throws IOException {
-        AdapterReader reader = new AdapterReader(GROUP.targets(), Map.of());
+        AdapterReader reader = new AdapterReader(GROUP.targets(), SmallModel.SPELLINGS, SmallModel::ones);
         int refused = 0;
         for (int seed = 0; seed < COUNT; seed++) {
             byte[] content = new FileMutation(new Random(seed)).apply(healthy());
             Path file = Files.write(folder.resolve("mutated.safetensors"), content);
             try {
-                Adapter adapter = reader.read(new AdapterFile("my_lora", file, "0".repeat(64), 1));
+                Adapter adapter = reader.read(AdapterFiles.of("my_lora", file, 1));
                 new AdapterStack(List.of(new AdapterStack.Entry(adapter, 2))).tensors(GROUP);
             } catch (PipelineException e) {
                 refused++;

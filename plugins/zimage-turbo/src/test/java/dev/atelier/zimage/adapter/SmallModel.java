@@ -1,8 +1,10 @@
 package dev.atelier.zimage.adapter;
 
 import dev.atelier.plugin.AdapterFile;
+import dev.atelier.zimage.AdapterFiles;
 import dev.atelier.zimage.checkpoint.SafetensorsWriter;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -16,8 +18,13 @@ final class SmallModel {
             new Target("layers.1.attention.to_q", 2, 3, false),
             new Target("all_x_embedder.2-1", 2, 3, true),
             new Target("all_final_layer.2-1.linear", 2, 3, true));
-    static final Map<String, String> ALIASES =
-            Map.of("x_embedder", "all_x_embedder.2-1", "final_layer", "all_final_layer.2-1");
+    static final Spellings SPELLINGS = new Spellings(
+            Map.of("x_embedder", "all_x_embedder.2-1", "final_layer", "all_final_layer.2-1"),
+            Map.of(
+                    "attention.qkv",
+                    List.of("attention.to_q", "attention.to_k", "attention.to_v"),
+                    "attention.out",
+                    List.of("attention.to_out.0")));
 
     private static final float[] A = {1, 2, 3, 4, 5, 6};
     private static final float[] B = {7, 8, 9, 10};
@@ -40,10 +47,17 @@ final class SmallModel {
     }
 
     static AdapterReader reader() {
-        return new AdapterReader(TARGETS, ALIASES);
+        return new AdapterReader(TARGETS, SPELLINGS, SmallModel::ones);
+    }
+
+    /** Base weights of ones. */
+    static float[] ones(Target target, int from, int count) {
+        float[] values = new float[count * target.in()];
+        Arrays.fill(values, 1);
+        return values;
     }
 
     static AdapterFile file(Path file) {
-        return new AdapterFile("test", file, "0".repeat(64), 1);
+        return AdapterFiles.of("test", file, 1);
     }
 }
