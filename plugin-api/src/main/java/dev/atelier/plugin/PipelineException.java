@@ -31,6 +31,12 @@ public class PipelineException extends RuntimeException {
         this.details = Map.copyOf(details);
     }
 
+    /** Returns the message; never null. */
+    @Override
+    public String getMessage() {
+        return String.valueOf(super.getMessage());
+    }
+
     /** Returns what went wrong. */
     public ErrorCode code() {
         return code;

@@ -40,7 +40,7 @@ final class Cors implements SecurityPolicyHandler {
             response.putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, origin)
                     .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
         }
-        if (request.method() == HttpMethod.OPTIONS
+        if (HttpMethod.OPTIONS.equals(request.method())
                 && request.headers().contains(HttpHeaders.ACCESS_CONTROL_REQUEST_METHOD)) {
             preflight(response, request.getHeader(HttpHeaders.ACCESS_CONTROL_REQUEST_HEADERS), allowed);
         } else {

@@ -27,7 +27,7 @@ record ErrorBody(int status, ErrorCode code, JsonObject json) {
                     status(refused.code()), refused.code(), body(error, new JsonObject().put("error", error)));
         }
         return failure instanceof UnreadableBody
-                ? ofText(400, ErrorCode.INVALID_PARAMETER, failure.getMessage())
+                ? ofText(400, ErrorCode.INVALID_PARAMETER, String.valueOf(failure.getMessage()))
                 : ofText(500, ErrorCode.INTERNAL_ERROR, "Internal Server Error");
     }
 
@@ -60,7 +60,7 @@ record ErrorBody(int status, ErrorCode code, JsonObject json) {
         JsonArray list = new JsonArray();
         invalid.violations().forEach(violation -> list.add(violation.toJson()));
         Map<String, Object> details = Map.of("violations", list.size());
-        JsonObject error = error(ErrorCode.INVALID_PARAMETER, invalid.getMessage(), details);
+        JsonObject error = error(ErrorCode.INVALID_PARAMETER, String.valueOf(invalid.getMessage()), details);
         return new ErrorBody(422, ErrorCode.INVALID_PARAMETER, body(error, list));
     }
 

@@ -15,6 +15,7 @@ import io.vertx.openapi.contract.OpenAPIContract;
 import io.vertx.openapi.contract.Path;
 import io.vertx.openapi.validation.ValidatorException;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,7 +70,9 @@ public final class ErrorHandler implements Handler<RoutingContext> {
         }
         if (body.status() == 405) {
             context.response()
-                    .putHeader(HttpHeaders.ALLOW, allowed(context.request().path()));
+                    .putHeader(
+                            HttpHeaders.ALLOW,
+                            allowed(Objects.requireNonNullElse(context.request().path(), "/")));
         }
         send(context.response(), body);
     }

@@ -6,6 +6,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
 import io.vertx.openapi.validation.ValidatedRequest;
+import java.util.Objects;
 
 /** Submitting requests. */
 final class InferenceRoutes {
@@ -31,8 +32,9 @@ final class InferenceRoutes {
     }
 
     private void submit(RoutingContext context) {
-        ValidatedRequest request = context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST);
-        JsonObject body = request.getBody().getJsonObject();
+        ValidatedRequest request =
+                Objects.requireNonNull(context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST), "validated request");
+        JsonObject body = Objects.requireNonNull(request.getBody().getJsonObject(), "validated body");
         submission
                 .accept(InferenceRequest.of(body))
                 .compose(store::submit)

@@ -11,6 +11,7 @@ import io.vertx.ext.web.openapi.router.RequestExtractor;
 import io.vertx.openapi.contract.MediaType;
 import io.vertx.openapi.contract.Operation;
 import io.vertx.openapi.contract.Parameter;
+import io.vertx.openapi.contract.RequestBody;
 import io.vertx.openapi.validation.RequestParameter;
 import io.vertx.openapi.validation.ValidatableRequest;
 import io.vertx.openapi.validation.impl.RequestParameterImpl;
@@ -18,6 +19,7 @@ import io.vertx.openapi.validation.impl.ValidatableRequestImpl;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,12 +82,9 @@ final class RequestReader implements RequestExtractor {
     }
 
     private static JsonObject schema(Operation operation) {
-        return operation
-                .getRequestBody()
-                .getContent()
-                .get(MediaType.APPLICATION_JSON)
-                .getOpenAPIModel()
-                .getJsonObject("schema");
+        RequestBody declared = Objects.requireNonNull(operation.getRequestBody(), operation.getOperationId());
+        MediaType json = Objects.requireNonNull(declared.getContent().get(MediaType.APPLICATION_JSON), "JSON body");
+        return json.getOpenAPIModel().getJsonObject("schema");
     }
 
     private static void refuse(List<Violation> violations) {

@@ -15,6 +15,7 @@ import io.vertx.ext.web.openapi.router.RouterBuilder;
 import io.vertx.openapi.validation.ValidatedRequest;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 
 /** Everything about a request that was submitted: its status, its result, its pictures. */
@@ -88,7 +89,9 @@ final class RequestRoutes {
     }
 
     private static String parameter(RoutingContext context, String name) {
-        ValidatedRequest request = context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST);
-        return String.valueOf(request.getPathParameters().get(name).get());
+        ValidatedRequest request =
+                Objects.requireNonNull(context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST), "validated request");
+        return String.valueOf(Objects.requireNonNull(request.getPathParameters().get(name), name)
+                .get());
     }
 }

@@ -5,6 +5,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.PlatformHandler;
 import io.vertx.openapi.contract.OpenAPIContract;
+import java.util.Objects;
 
 /**
  * Straightens a request before anything else sees it: redirects a trailing slash to the operation without it, and
@@ -20,7 +21,7 @@ final class RequestShape implements PlatformHandler {
     @Override
     public void handle(RoutingContext context) {
         HttpServerRequest request = context.request();
-        String path = request.path();
+        String path = Objects.requireNonNullElse(request.path(), "/");
         String shorter = path.substring(0, path.length() - 1);
         if (path.endsWith("/") && path.length() > 1 && contract.findPath(shorter) != null) {
             String query = request.query();

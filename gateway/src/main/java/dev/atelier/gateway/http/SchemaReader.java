@@ -95,7 +95,7 @@ final class SchemaReader {
             return schema;
         }
         JsonObject found = contract;
-        for (String step : reference.substring(2).split("/")) {
+        for (String step : reference.substring(2).split("/", -1)) {
             found = found.getJsonObject(step);
         }
         return resolve(found);

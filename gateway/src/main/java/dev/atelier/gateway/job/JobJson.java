@@ -63,6 +63,7 @@ final class JobJson {
 
     /** Tells Jackson how a plan's seed is written; plugin-api itself knows no JSON. */
     private interface UnsignedSeed {
+        @SuppressWarnings("UnusedMethod") // Jackson reads its annotations
         @JsonSerialize(using = SeedWriter.class)
         @JsonDeserialize(using = SeedReader.class)
         @JsonFormat(shape = JsonFormat.Shape.STRING)

@@ -50,7 +50,7 @@ final class HttpServerMeters implements MeterFilter {
     // Vert.x joins the names of all routes that a request passed; the last named one answered it.
     private static String operation(String routes) {
         String operation = NO_OPERATION;
-        for (String route : routes.split(">")) {
+        for (String route : routes.split(">", -1)) {
             if (OPERATION.matcher(route).matches()) {
                 operation = route;
             }

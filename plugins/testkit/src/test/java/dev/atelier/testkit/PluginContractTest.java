@@ -50,7 +50,7 @@ class PluginContractTest {
                 .findFirst()
                 .orElseThrow();
 
-        assertThrows(Throwable.class, test.getExecutable()::execute);
+        assertThrows(Throwable.class, test.getExecutable());
     }
 
     @Test
