@@ -119,7 +119,7 @@ public record GatewayConfig(
     private static Http http(SettingReader reader) {
         return new Http(
                 reader.required(Setting.HOST),
-                (int) reader.number(Setting.PORT, 0, 65535),
+                (int) reader.number(Setting.PORT, 0, 65535), // before the URL, whose default holds it
                 reader.url(Setting.BASE_URL),
                 reader.list(Setting.CORS_ORIGINS),
                 reader.number(Setting.MAX_BODY_BYTES, 1024, 20_000_000));

@@ -46,7 +46,8 @@ public final class Main {
     }
 
     private static CommandLine commandLine() {
-        CommandSpec top = CommandSpec.create().name("atelier").mixinStandardHelpOptions(true);
+        CommandSpec top = CommandSpec.create().name("atelier");
+        ServeCommand.addStandardOptions(top);
         top.usageMessage().description("Serves diffusion models with their LoRAs over HTTP.");
         top.addSubcommand(ServeCommand.NAME, ServeCommand.spec());
         return new CommandLine(top).setCaseInsensitiveEnumValuesAllowed(true);

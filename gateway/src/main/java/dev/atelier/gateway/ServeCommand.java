@@ -19,7 +19,7 @@ final class ServeCommand {
 
     /** Describes the command for the parser and its help. */
     static CommandSpec spec() {
-        CommandSpec spec = CommandSpec.create().name(NAME).mixinStandardHelpOptions(true);
+        CommandSpec spec = CommandSpec.create().name(NAME);
         spec.usageMessage()
                 .description("Serves models over HTTP.")
                 .footer(
@@ -27,6 +27,7 @@ final class ServeCommand {
                         "Every option with a value is also read as an environment variable and from .env in the",
                         "working folder: --max-body-bytes as MAX_BODY_BYTES. The option wins, then the environment.")
                 .sortOptions(false);
+        addStandardOptions(spec);
         spec.addOption(OptionSpec.builder(DEMO)
                 .type(boolean.class)
                 .description(
@@ -38,6 +39,20 @@ final class ServeCommand {
                 .build());
         Arrays.stream(Setting.values()).map(ServeCommand::option).forEach(spec::addOption);
         return spec;
+    }
+
+    /** Adds help and version; picocli's own pair costs a start many milliseconds of reflection. */
+    static void addStandardOptions(CommandSpec spec) {
+        spec.addOption(OptionSpec.builder("-h", "--help")
+                .type(boolean.class)
+                .usageHelp(true)
+                .description("Show this and end.")
+                .build());
+        spec.addOption(OptionSpec.builder("-V", "--version")
+                .type(boolean.class)
+                .versionHelp(true)
+                .description("Print the version and end.")
+                .build());
     }
 
     private static OptionSpec option(Setting setting) {

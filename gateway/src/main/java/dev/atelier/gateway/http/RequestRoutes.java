@@ -48,13 +48,13 @@ final class RequestRoutes {
         String index = parameter(context, "index");
         find(id).map(job -> picture(job, index))
                 .compose(image -> outputs.resolve(image)
-                        .compose(file -> send(context, id, image, file.orElseThrow(() -> noPicture(id, index)))))
+                        .compose(file -> send(context, image, file.orElseThrow(() -> noPicture(id, index)))))
                 .onFailure(context::fail);
     }
 
-    private Future<Void> send(RoutingContext context, String id, OutputImage image, Path file) {
+    private Future<Void> send(RoutingContext context, OutputImage image, Path file) {
         // the recorded path never changes and is never written twice, so it names the bytes
-        String tag = "\"" + id + "-" + file.getFileName() + "\"";
+        String tag = "\"" + file.getFileName() + "\"";
         HttpServerResponse response = context.response()
                 .putHeader(HttpHeaders.ETAG, tag)
                 .putHeader(HttpHeaders.CACHE_CONTROL, "private, max-age=31536000, immutable")
