@@ -108,6 +108,7 @@ record SettingSources(
             values.put(
                     setting, machine.demo().map(demo -> withDemo(given, demo)).orElse(given));
         }
+        values.computeIfPresent(Setting.BASE_URL, (setting, value) -> withPort(value, values));
         return values;
     }
 

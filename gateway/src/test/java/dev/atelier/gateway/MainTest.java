@@ -1,0 +1,119 @@
+package dev.atelier.gateway;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class MainTest {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    private int run(String... arguments) {
+        return Main.run(
+                arguments,
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8));
+    }
+
+    private String out() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private String err() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--prot, 1, Unknown options: '--prot'",
+        "--port, x, --port must be a whole number from 0 to 65535 but was 'x'",
+        "--device, tpu, --device must be auto|cpu|cuda|cuda:N[",
+    })
+    void refusesWhatItDoesNotKnowInOneLine(String option, String value, String message) {
+        assertEquals(2, run("serve", option, value));
+
+        assertEquals(1, err().lines().count(), err());
+        assertTrue(err().startsWith("atelier: "), err());
+        assertTrue(err().contains(message), err());
+    }
+
+    @Test
+    void refusesAnOptionWithoutItsValueAndAnUnknownCommand() {
+        assertEquals(2, run("serve", "--port"));
+        assertEquals(2, run("sevre"));
+        assertEquals(2, err().lines().count(), err());
+    }
+
+    @Test
+    void printsItsVersion() {
+        assertEquals(0, run("--version"));
+
+        assertTrue(out().matches("atelier \\d+\\.\\d+\\.\\d+(-\\w+)?\\R"), out());
+    }
+
+    @Test
+    void explainsEverySettingByItsOption() {
+        assertEquals(0, run("serve", "--help"));
+
+        for (Setting setting : Setting.values()) {
+            assertTrue(out().contains(setting.option()), setting.option());
+        }
+        assertTrue(out().contains("--demo") && out().contains("--print-config"));
+    }
+
+    @Test
+    void saysWhatThereIsWhenNothingIsAskedFor() {
+        assertEquals(2, run());
+
+        assertTrue(out().contains("serve"), out());
+    }
+
+    @Test
+    void printsEachSettingAndWhereItCameFromButNoSecret() {
+        assertEquals(0, run("serve", "--print-config", "--port", "81", "--hf-token", "hf_secret"));
+
+        List<String> lines = out().lines().toList();
+        assertEquals(Setting.values().length, lines.size());
+        assertTrue(lines.contains("PORT=81  (option)"), out());
+        assertTrue(lines.contains("BASE_URL=http://localhost:81  (default)"), out());
+        assertTrue(lines.contains("HF_TOKEN=********  (option)"), out());
+        assertFalse(out().contains("hf_secret"));
+    }
+
+    @Test
+    void saysInOneLineThatAPortIsTaken(@TempDir Path folder) throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = Integer.toString(taken.getLocalPort());
+
+            int code = run(
+                    "serve",
+                    "--host",
+                    "127.0.0.1",
+                    "--port",
+                    port,
+                    "--device",
+                    "cpu",
+                    "--data-dir",
+                    folder.resolve("data").toString(),
+                    "--plugins-dir",
+                    folder.toString());
+
+            assertEquals(1, code);
+            assertEquals(
+                    "atelier: 127.0.0.1:" + port + " is taken or not ours; choose another with --port", err().strip());
+        }
+    }
+}
