@@ -91,6 +91,7 @@ public final class GatewayMetrics implements StoreObserver, AutoCloseable {
                         "outcome",
                         succeeded ? "success" : "failure")
                 .increment();
+        queue.observed(operation);
     }
 
     /** Shows how full the queue is from now on, for as long as Vert.x lives. */

@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -19,7 +21,14 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 final class QueueGauges {
     private static final Duration INTERVAL = Duration.ofSeconds(2);
+    private static final Duration SOON = Duration.ofMillis(200);
 
+    /** The store's operations that move jobs between states. */
+    private static final Set<String> MOVES =
+            Set.of("submit", "claim", "succeed", "fail", "cancel", "requeue", "requeueLost");
+
+    private final AtomicBoolean due = new AtomicBoolean();
+    private volatile Runnable look = () -> due.set(false);
     private final AtomicReference<QueueSnapshot> latest = new AtomicReference<>(new QueueSnapshot(Map.of(), null));
 
     QueueGauges(MeterRegistry registry) {
@@ -47,9 +56,20 @@ final class QueueGauges {
         return oldest == null ? 0 : Duration.between(oldest, Instant.now()).toNanos() / 1e9;
     }
 
-    /** Looks now and then every few seconds, for as long as Vert.x lives. */
+    /** Looks now, every few seconds, and soon after a change, for as long as Vert.x lives. */
     Future<Void> follow(Vertx vertx, JobStore store) {
+        look = () -> vertx.setTimer(SOON.toMillis(), timer -> {
+            due.set(false);
+            store.snapshot().onSuccess(latest::set);
+        });
         vertx.setPeriodic(INTERVAL.toMillis(), timer -> store.snapshot().onSuccess(latest::set));
         return store.snapshot().onSuccess(latest::set).mapEmpty();
+    }
+
+    /** Hears of the store's operations, so that the numbers are old only while nothing happens. */
+    void observed(String operation) {
+        if (MOVES.contains(operation) && due.compareAndSet(false, true)) {
+            look.run();
+        }
     }
 }

@@ -2,6 +2,7 @@ package dev.atelier.gateway.output;
 
 import dev.atelier.gateway.job.OutputFormat;
 import dev.atelier.gateway.job.OutputImage;
+import dev.atelier.plugin.ImageSize;
 import dev.atelier.plugin.RgbImage;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -57,6 +58,13 @@ public final class OutputStore {
     /** Returns the file of a recorded picture, for sending; empty when it is not there or outside the base folder. */
     public Future<Optional<Path>> resolve(OutputImage image) {
         return executor.executeBlocking(() -> confined(image.filePath()), false);
+    }
+
+    /** Encodes a dot in the background: the JDK's image classes take half a second to load, which no job should pay. */
+    public Future<Void> warmUp() {
+        RgbImage dot = new RgbImage(new ImageSize(1, 1), new byte[3]);
+        return executor.executeBlocking(() -> ImageEncoder.encode(dot, OutputFormat.JPEG), false)
+                .mapEmpty();
     }
 
     /** Lets the threads go. */

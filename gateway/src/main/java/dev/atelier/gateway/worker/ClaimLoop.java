@@ -7,6 +7,7 @@ import dev.atelier.plugin.Device;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.eventbus.MessageConsumer;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ final class ClaimLoop extends VerticleBase {
     private final Runnable onDeviceLost;
     private final Promise<Void> ended = Promise.promise();
 
+    private @Nullable MessageConsumer<Object> wakeUps;
     private @Nullable Attempt running;
     private boolean claiming;
     private boolean woken;
@@ -50,15 +52,17 @@ final class ClaimLoop extends VerticleBase {
     public Future<?> start() {
         services.metrics().drawing().device(device);
         vertx.setPeriodic(POLL.toMillis(), timer -> wake());
-        return vertx.eventBus()
-                .localConsumer(JobStore.WAKE_UP, message -> wake())
-                .completion()
-                .onSuccess(listening -> wake());
+        MessageConsumer<Object> consumer = vertx.eventBus().localConsumer(JobStore.WAKE_UP, message -> wake());
+        wakeUps = consumer;
+        return consumer.completion().onSuccess(listening -> wake());
     }
 
     @Override
     public Future<?> stop() {
         stopped = true;
+        if (wakeUps != null) {
+            wakeUps.unregister();
+        }
         if (running != null) {
             running.stop();
         } else if (!claiming) {

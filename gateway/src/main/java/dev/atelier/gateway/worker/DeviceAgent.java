@@ -70,6 +70,7 @@ public final class DeviceAgent extends VerticleBase {
                 LOG.error("{}: the device does not work: {}", device, status.problem());
             }
         });
+        services.outputs().warmUp();
         if (settings.openAtStart()) {
             for (String model : services.catalog().servedIds()) {
                 worker.open(model).onFailure(e -> LOG.error("{}: model {} does not open", device, model, e));

@@ -12,6 +12,7 @@ import dev.atelier.plugin.Device;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.ImageSize;
 import dev.atelier.plugin.PluginMetrics.Counter;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpClient;
@@ -22,6 +23,7 @@ import io.vertx.ext.web.Router;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,7 +131,7 @@ class GatewayMetricsTest {
     }
 
     @Test
-    void showsTheQueueAndTheStoresOperations(@TempDir Path data) {
+    void showsTheQueueAndTheStoresOperations(@TempDir Path data) throws Exception {
         JobStore store = JobStore.open(vertx, data, metrics).await();
         store.submit(JobRequests.of("m", "p")).await();
         store.submit(JobRequests.of("m", "q")).await();
@@ -144,7 +146,18 @@ class GatewayMetricsTest {
                 "atelier_queue_depth 1.0",
                 "atelier_store_operations_total{operation=\"submit\",outcome=\"success\"} 2.0");
         assertTrue(metrics.scrape().contains("\natelier_queue_oldest_seconds "), "oldest");
+        store.submit(JobRequests.of("m", "r")).await();
+        eventually("atelier_queue_depth 2.0")
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(10, TimeUnit.SECONDS);
         store.close().await();
+    }
+
+    private Future<Void> eventually(String line) {
+        return metrics.scrape().lines().anyMatch(line::equals)
+                ? Future.succeededFuture()
+                : vertx.timer(20, TimeUnit.MILLISECONDS).compose(elapsed -> eventually(line));
     }
 
     private HttpServer serve() {
