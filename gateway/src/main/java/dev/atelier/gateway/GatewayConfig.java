@@ -18,12 +18,19 @@ import java.util.stream.Stream;
  * @param http how it listens and answers
  * @param folders where its files are
  * @param models where models come from
+ * @param loras how many LoRAs requests may name
  * @param drawing how devices work
  * @param hfToken for downloads from Hugging Face
  * @param debug whether to log in detail
  */
 public record GatewayConfig(
-        Http http, Folders folders, Models models, Drawing drawing, Optional<String> hfToken, boolean debug) {
+        Http http,
+        Folders folders,
+        Models models,
+        Loras loras,
+        Drawing drawing,
+        Optional<String> hfToken,
+        boolean debug) {
     /** The repository that the demo checkpoint stands in for. */
     static final String DEMO_REPOSITORY = "Tongyi-MAI/Z-Image-Turbo";
 
@@ -77,6 +84,14 @@ public record GatewayConfig(
     }
 
     /**
+     * How many LoRAs requests may name.
+     *
+     * @param most at most, where the model takes as many
+     * @param noneAllowed whether a request may name none
+     */
+    public record Loras(int most, boolean noneAllowed) {}
+
+    /**
      * How devices work.
      *
      * @param device where to draw: {@code auto}, {@code cpu}, {@code cuda} or {@code cuda:N[,M]}
@@ -111,6 +126,9 @@ public record GatewayConfig(
                         reader.path(Setting.OUTPUT_BASE_PATH),
                         reader.path(Setting.DATA_DIR)),
                 models(reader, machine),
+                new Loras(
+                        (int) reader.number(Setting.MAX_LORAS, 1, Integer.MAX_VALUE),
+                        reader.bool(Setting.ALLOW_NO_LORA)),
                 drawing(reader),
                 reader.text(Setting.HF_TOKEN),
                 reader.bool(Setting.DEBUG));

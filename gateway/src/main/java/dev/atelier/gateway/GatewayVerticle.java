@@ -147,7 +147,9 @@ public final class GatewayVerticle extends VerticleBase {
         ApiRouter.Settings settings = new ApiRouter.Settings(
                 () -> http.baseUrl().orElseGet(() -> "http://localhost:" + server.actualPort()),
                 http.corsOrigins(),
-                http.maxBodyBytes());
+                http.maxBodyBytes(),
+                config.loras().most(),
+                config.loras().noneAllowed());
         return server.requestHandler(ApiRouter.create(vertx, contract, services, settings, executor))
                 .invalidRequestHandler(ErrorHandler::refuseUnreadable)
                 .listen()

@@ -25,6 +25,8 @@ enum Setting {
     HF_HUB_CACHE("", "FOLDER", "a Hugging Face cache; looked into after MODEL_CACHE_DIR"),
     HF_HOME("", "FOLDER", "its folder hub is a Hugging Face cache; looked into next, ~/.cache/huggingface last"),
     HF_TOKEN("", "TOKEN", "for downloads from Hugging Face; never shown"),
+    MAX_LORAS("8", "NUMBER", "how many LoRAs a request may name, where the model takes as many; the reference takes 1"),
+    ALLOW_NO_LORA("false", "true|false", "whether a request may name no LoRA; the reference refuses it"),
     LORA_DOWNLOAD_CACHE_DIR("/tmp/lora_cache", "FOLDER", "where downloaded LoRAs are kept"),
     LORA_CACHE_BYTES("1073741824", "BYTES", "how much of parsed LoRAs each model keeps in memory"),
     CAPTION_CACHE_BYTES("134217728", "BYTES", "how much of encoded prompts each model keeps in memory"),

@@ -21,8 +21,15 @@ public final class ApiRouter {
      * @param baseUrl what links begin with, without a slash at its end; asked for with each answer
      * @param corsOrigins the origins that browsers may come from; {@code *} is any
      * @param maxBodyBytes the largest body that is read
+     * @param maxLoras how many adapters a request may name, where the model takes as many
+     * @param noLoraAllowed whether a request may name none
      */
-    public record Settings(Supplier<String> baseUrl, List<String> corsOrigins, long maxBodyBytes) {
+    public record Settings(
+            Supplier<String> baseUrl,
+            List<String> corsOrigins,
+            long maxBodyBytes,
+            int maxLoras,
+            boolean noLoraAllowed) {
         /** Copies the list. */
         public Settings {
             corsOrigins = List.copyOf(corsOrigins);
@@ -43,7 +50,8 @@ public final class ApiRouter {
         builder.rootHandler(new Cors(settings.corsOrigins()));
         builder.rootHandler(BodyHandler.create(false).setBodyLimit(settings.maxBodyBytes()));
         RequestCodec codec = new RequestCodec(settings.baseUrl());
-        Submission submission = new Submission(services.catalog(), services.adapters());
+        Submission submission =
+                new Submission(services.catalog(), services.adapters(), settings.maxLoras(), settings.noLoraAllowed());
         DocsRoutes docs = new DocsRoutes(contract.json(), executor);
         new InferenceRoutes(submission, services.store(), codec, services.metrics()).bind(builder);
         new RequestRoutes(services.store(), services.outputs(), codec).bind(builder);

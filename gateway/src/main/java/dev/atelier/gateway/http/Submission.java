@@ -24,10 +24,20 @@ import java.util.stream.Collectors;
 final class Submission {
     private final ModelCatalog catalog;
     private final AdapterFiles adapters;
+    private final int maxLoras;
+    private final boolean noLoraAllowed;
 
-    Submission(ModelCatalog catalog, AdapterFiles adapters) {
+    /**
+     * Creates it.
+     *
+     * @param maxLoras how many adapters a request may name, where the model takes as many
+     * @param noLoraAllowed whether a request may name none
+     */
+    Submission(ModelCatalog catalog, AdapterFiles adapters, int maxLoras, boolean noLoraAllowed) {
         this.catalog = catalog;
         this.adapters = adapters;
+        this.maxLoras = maxLoras;
+        this.noLoraAllowed = noLoraAllowed;
     }
 
     /** Returns the job that a request asks for; fails with a {@link PipelineException} or {@link InvalidRequest}. */
@@ -69,18 +79,18 @@ final class Submission {
         return model;
     }
 
-    private static void checkAdapters(InferenceRequest request, PipelineDescriptor model) {
+    private void checkAdapters(InferenceRequest request, PipelineDescriptor model) {
         List<Lora> loras = request.loras();
         String name = "Model '" + model.modelId() + "'";
         Map<String, Object> asSent =
                 Map.of("loras", loras.stream().map(lora -> lora.json().getMap()).toList());
-        if (loras.isEmpty()) {
+        if (loras.isEmpty() && !noLoraAllowed) {
             throw refusal(ErrorCode.LORA_FILE_REQUIRED, "At least one LoRA is required", asSent);
         }
         if (loras.stream().anyMatch(lora -> lora.transformer() != null)) {
             throw refusal(ErrorCode.MOE_FORMAT_NOT_SUPPORTED, name + " does not support MoE LoRA format", asSent);
         }
-        int most = model.maxAdapters();
+        int most = Math.min(maxLoras, model.maxAdapters());
         if (loras.size() > most) {
             throw refusal(
                     ErrorCode.SINGLE_LORA_ONLY,

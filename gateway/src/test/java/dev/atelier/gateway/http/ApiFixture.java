@@ -34,7 +34,7 @@ final class ApiFixture implements AutoCloseable {
     private final GatewayMetrics metrics = new GatewayMetrics();
     private boolean storeClosed;
 
-    private ApiFixture(Path folder, List<String> corsOrigins) throws IOException {
+    private ApiFixture(Path folder, List<String> corsOrigins, LoraRules rules) throws IOException {
         TestPlugin.procedural("zimage_turbo").writeTo(folder.resolve("plugins"));
         TestPlugin.procedural("controlled").setting("controlImage", "yes").writeTo(folder.resolve("plugins"));
         TestPlugin.procedural("absent").setting("component", "weights").writeTo(folder.resolve("plugins"));
@@ -58,29 +58,43 @@ final class ApiFixture implements AutoCloseable {
                 new AdapterFiles(vertx, folder.resolve("loras"), catalog),
                 outputs,
                 metrics);
-        client = new Client(listen(services, corsOrigins), ContractCheck.create(vertx));
+        client = new Client(listen(services, corsOrigins, rules), ContractCheck.create(vertx));
     }
 
     /** Starts it with its files in a folder. */
     static ApiFixture start(Path folder) throws IOException {
-        return new ApiFixture(folder, List.of("*"));
+        return new ApiFixture(folder, List.of("*"), LoraRules.DEFAULT);
     }
 
     /** Starts it for browsers of one origin. */
     static ApiFixture startFor(Path folder, String corsOrigin) throws IOException {
-        return new ApiFixture(folder, List.of(corsOrigin));
+        return new ApiFixture(folder, List.of(corsOrigin), LoraRules.DEFAULT);
     }
 
-    private int listen(DrawingServices services, List<String> corsOrigins) {
+    private int listen(DrawingServices services, List<String> corsOrigins, LoraRules rules) {
         WorkerExecutor executor = vertx.createSharedWorkerExecutor("http");
         ApiContract contract = ApiContract.of(vertx, ApiContract.read()).await();
         HttpServer server = vertx.createHttpServer(
                 new HttpServerOptions().setHost("127.0.0.1").setPort(0));
-        ApiRouter.Settings settings =
-                new ApiRouter.Settings(() -> "http://localhost:" + server.actualPort(), corsOrigins, MAX_BODY);
+        ApiRouter.Settings settings = new ApiRouter.Settings(
+                () -> "http://localhost:" + server.actualPort(),
+                corsOrigins,
+                MAX_BODY,
+                rules.most(),
+                rules.noneAllowed());
         server.requestHandler(ApiRouter.create(vertx, contract, services, settings, executor))
                 .invalidRequestHandler(ErrorHandler::refuseUnreadable);
         return server.listen().await().actualPort();
+    }
+
+    /** Starts it with other rules for the number of adapters. */
+    static ApiFixture startWith(Path folder, LoraRules rules) throws IOException {
+        return new ApiFixture(folder, List.of("*"), rules);
+    }
+
+    /** How many adapters a request may name. */
+    record LoraRules(int most, boolean noneAllowed) {
+        static final LoraRules DEFAULT = new LoraRules(8, false);
     }
 
     /** Takes the store away. */

@@ -1,0 +1,55 @@
+package dev.atelier.gateway.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.atelier.gateway.http.ApiFixture.LoraRules;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How many adapters a request may name. */
+class LoraRulesApiTest {
+    private static final JsonArray TWO = new JsonArray()
+            .add(new JsonObject().put("path", ApiFixture.LORA))
+            .add(new JsonObject().put("path", ApiFixture.LORA).put("network_multiplier", -1));
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void takesAsManyAsTheModelDoes() throws IOException {
+        try (ApiFixture api = ApiFixture.start(folder)) {
+            assertEquals(200, submit(api, "pair", TWO).status());
+            assertRefused(submit(api, "zimage_turbo", TWO), "SINGLE_LORA_ONLY", 1);
+            assertRefused(submit(api, "pair", TWO.copy().add(TWO.getValue(0))), "SINGLE_LORA_ONLY", 2);
+        }
+    }
+
+    @Test
+    void takesFewerWhereTheOperatorSaysSo() throws IOException {
+        try (ApiFixture api = ApiFixture.startWith(folder, new LoraRules(1, false))) {
+            assertRefused(submit(api, "pair", TWO), "SINGLE_LORA_ONLY", 1);
+        }
+    }
+
+    @Test
+    void takesNoneWhereTheOperatorSaysSo() throws IOException {
+        try (ApiFixture api = ApiFixture.startWith(folder, new LoraRules(8, true))) {
+            assertEquals(200, submit(api, "zimage_turbo", new JsonArray()).status());
+        }
+    }
+
+    private static Answer submit(ApiFixture api, String model, JsonArray loras) {
+        return api.client.post("/v1/inference", Requests.with("model", model).put("loras", loras));
+    }
+
+    private static void assertRefused(Answer answer, String code, int most) {
+        assertEquals(400, answer.status());
+        JsonObject error = answer.json().getJsonObject("error");
+        assertEquals(code, error.getString("code"));
+        assertEquals(most, error.getJsonObject("details").getInteger("max_loras"));
+    }
+}
