@@ -52,6 +52,7 @@ class GatewayConfigTest {
                                 Map.of(),
                                 Optional.empty(),
                                 List.of(Path.of("/home/me/.cache/huggingface/hub"))),
+                        new GatewayConfig.Loras(8, false),
                         new GatewayConfig.Drawing(
                                 "auto",
                                 OffloadMode.NONE,
