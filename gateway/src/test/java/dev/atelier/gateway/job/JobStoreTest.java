@@ -1,7 +1,5 @@
 package dev.atelier.gateway.job;
 
-import static dev.atelier.gateway.job.JobRequests.effective;
-import static dev.atelier.gateway.job.JobRequests.image;
 import static dev.atelier.gateway.job.JobRequests.plan;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -9,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.atelier.plugin.EffectiveSettings;
 import dev.atelier.plugin.ErrorCode;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -162,112 +159,8 @@ class JobStoreTest {
         assertNull(job.finishedAt());
     }
 
-    @Test
-    void continuesAfterARestartAtTheFirstMissingImageWithTheSettingsOfTheFirstAttempt() {
-        store.submit(JobRequests.of("a", "one", "two")).await();
-        Job first = store.claim("cpu", MODELS).await().orElseThrow();
-        EffectiveSettings settled = effective(first.request().plans().get(0), 0.7f);
-        store.recordAdapters(first.id(), 1, List.of("hash")).await();
-        store.recordEffective(first.id(), 1, 0, settled).await();
-        store.recordImage(first.id(), 1, image(0, settled)).await();
-        EffectiveSettings unfinished = effective(first.request().plans().get(1), 0.6f);
-        store.recordEffective(first.id(), 1, 1, unfinished).await();
-
-        reopen();
-        Job again = store.find(first.id()).await().orElseThrow();
-        assertEquals(JobState.QUEUED, again.state());
-        Job second = store.claim("cpu", MODELS).await().orElseThrow();
-
-        assertEquals(2, second.attempt());
-        assertEquals(first.startedAt(), second.startedAt());
-        assertEquals(List.of("hash"), second.adapterHashes());
-        assertEquals(List.of(image(0, settled)), second.images());
-        assertEquals(Map.of(0, settled, 1, unfinished), second.effective());
-    }
-
-    @Test
-    void keepsWhatTheFirstAttemptSettled() {
-        store.submit(JobRequests.of("a", "p")).await();
-        Job job = store.claim("cpu", MODELS).await().orElseThrow();
-        EffectiveSettings first = effective(job.request().plans().get(0), 0.7f);
-        EffectiveSettings other = effective(job.request().plans().get(0), 0.2f);
-
-        assertEquals(first, store.recordEffective(job.id(), 1, 0, first).await());
-        assertEquals(first, store.recordEffective(job.id(), 1, 0, other).await());
-        assertEquals(
-                List.of("one"),
-                store.recordAdapters(job.id(), 1, List.of("one")).await());
-        assertEquals(
-                List.of("one"),
-                store.recordAdapters(job.id(), 1, List.of("two")).await());
-    }
-
-    @Test
-    void keepsRequeuedJobsInTheirPlace() {
-        Job first = store.submit(JobRequests.of("a", "p")).await();
-        store.submit(JobRequests.of("a", "q")).await();
-        store.claim("cpu", MODELS).await();
-
-        store.requeue(first.id(), 1).await();
-
-        assertEquals(
-                first.id(), store.claim("cpu", MODELS).await().orElseThrow().id());
-    }
-
-    @Test
-    void failsAJobWhoseDevicesDieTooOften() {
-        JobError error = new JobError(ErrorCode.DEVICE_LOST, "three devices died", Map.of());
-        String id = store.submit(JobRequests.of("a", "p")).await().id();
-        List<JobState> states = new ArrayList<>();
-        for (int attempt = 1; attempt <= 3; attempt++) {
-            store.claim("gpu", MODELS).await();
-            states.add(store.requeueLost(id, attempt, 3, error).await());
-        }
-
-        assertEquals(List.of(JobState.QUEUED, JobState.QUEUED, JobState.FAILED), states);
-        Job failed = store.find(id).await().orElseThrow();
-        assertEquals(error, failed.error());
-        assertNotNull(failed.finishedAt());
-    }
-
-    @Test
-    void refusesEverythingFromAnAttemptThatIsOver() {
-        store.submit(JobRequests.of("a", "p")).await();
-        Job job = store.claim("cpu", MODELS).await().orElseThrow();
-        store.requeue(job.id(), 1).await();
-        Job again = store.claim("gpu", MODELS).await().orElseThrow();
-        EffectiveSettings settings = effective(job.request().plans().get(0), 0.5f);
-
-        assertStale(store.renew(job.id(), 1));
-        assertStale(store.recordEffective(job.id(), 1, 0, settings));
-        assertStale(store.recordAdapters(job.id(), 1, List.of("x")));
-        assertStale(store.recordImage(job.id(), 1, image(0, settings)));
-        assertStale(store.succeed(job.id(), 1, new JobTimings(0, true, "reuse", 1)));
-        assertStale(store.fail(job.id(), 1, new JobError(ErrorCode.INTERNAL_ERROR, "m", Map.of())));
-        assertStale(store.cancel(job.id(), 1));
-        assertStale(store.requeue(job.id(), 1));
-        assertStale(store.requeueLost(job.id(), 1, 3, new JobError(ErrorCode.DEVICE_LOST, "m", Map.of())));
-        assertEquals(Optional.of(again), store.find(job.id()).await());
-    }
-
     private static void assertStale(Future<?> future) {
         assertThrows(StaleAttemptException.class, future::await);
-    }
-
-    @Test
-    void endsAJobOnce() {
-        store.submit(JobRequests.of("a", "p")).await();
-        Job job = store.claim("cpu", MODELS).await().orElseThrow();
-        JobTimings timings = new JobTimings(0.5, true, "hot_swap", 12.75);
-
-        store.succeed(job.id(), 1, timings).await();
-
-        assertStale(store.fail(job.id(), 1, new JobError(ErrorCode.INTERNAL_ERROR, "late", Map.of())));
-        Job done = store.find(job.id()).await().orElseThrow();
-        assertEquals(JobState.SUCCEEDED, done.state());
-        assertEquals(timings, done.timings());
-        assertNotNull(done.finishedAt());
-        assertNull(done.error());
     }
 
     @Test
