@@ -28,9 +28,14 @@ final class GoldenRequests {
 
     private GoldenRequests() {}
 
-    /** Returns the images that this plugin draws. */
+    /** Recorded like the golden ones, with weights changed as their adapter files say. */
+    private static final List<String> OWN_CASES = List.of("forms-mixed", "forms-dora-negative", "forms-stack");
+
+    /** Returns the images that this plugin draws with the demo checkpoint. */
     static Stream<Golden.Image> images() {
-        return Golden.images().stream()
+        Stream<Golden.Image> own =
+                OWN_CASES.stream().flatMap(name -> new Golden.Case("../golden-synthetic/" + name).images().stream());
+        return Stream.concat(Golden.images().stream(), own)
                 .filter(image -> image.of().request().get("model").asText().equals("zimage_turbo"));
     }
 
@@ -58,8 +63,11 @@ final class GoldenRequests {
         List<AdapterFile> files = new ArrayList<>();
         for (JsonNode lora : image.of().request().get("loras")) {
             String name = lora.get("path").asText();
-            Path own = Golden.ROOT.resolve("loras").resolve(name);
-            Path file = Files.exists(own) ? own : Golden.DEMO.resolve("loras").resolve(name);
+            Path file = Stream.of(Golden.ROOT, Golden.ROOT.resolve("../golden-synthetic"), Golden.DEMO)
+                    .map(folder -> folder.resolve("loras").resolve(name))
+                    .filter(Files::exists)
+                    .findFirst()
+                    .orElseThrow();
             files.add(
                     AdapterFiles.of(name, file, lora.path("network_multiplier").asDouble(1)));
         }
