@@ -3,6 +3,7 @@ package dev.atelier.gateway.job;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributeView;
@@ -28,22 +29,31 @@ final class Database implements AutoCloseable {
         this.jdbi = Jdbi.create(pool);
     }
 
+    /** Opens the database of a folder; what goes wrong names the folder, because an operator chose it. */
     static Database open(Path folder, int connections) throws IOException {
-        Files.createDirectories(folder);
-        DataFolderLock lock = DataFolderLock.acquire(folder);
         try {
-            Path file = folder.resolve("atelier.db");
-            restrict(file);
-            Database database = new Database(lock, pool(file, connections));
+            Files.createDirectories(folder);
+            DataFolderLock lock = DataFolderLock.acquire(folder);
             try {
-                Migrations.apply(database.jdbi, "sqlite");
-                return database;
-            } catch (RuntimeException e) {
-                database.pool.close();
+                return open(folder, connections, lock);
+            } catch (IOException | RuntimeException e) {
+                lock.close();
                 throw e;
             }
-        } catch (IOException | RuntimeException e) {
-            lock.close();
+        } catch (FileSystemException | RuntimeException e) {
+            throw new IOException("data folder " + folder + " cannot be used: " + e, e);
+        }
+    }
+
+    private static Database open(Path folder, int connections, DataFolderLock lock) throws IOException {
+        Path file = folder.resolve("atelier.db");
+        restrict(file);
+        Database database = new Database(lock, pool(file, connections));
+        try {
+            Migrations.apply(database.jdbi, "sqlite");
+            return database;
+        } catch (RuntimeException e) {
+            database.pool.close();
             throw e;
         }
     }

@@ -207,6 +207,19 @@ class JobStoreTest {
     }
 
     @Test
+    void namesTheFolderThatItCannotUse(@TempDir Path other) throws IOException {
+        Path file = Files.createFile(other.resolve("file"));
+        Path broken = Files.createDirectories(other.resolve("broken"));
+        Files.writeString(broken.resolve("atelier.db"), "this is no database, whatever its name says".repeat(100));
+
+        for (Path folder : List.of(file, broken)) {
+            IOException refused = assertThrows(
+                    IOException.class, () -> JobStore.open(vertx, folder).await());
+            assertTrue(refused.getMessage().contains(folder.toString()), refused.getMessage());
+        }
+    }
+
+    @Test
     void keepsItsFilesToItsOwner() throws IOException {
         store.submit(JobRequests.of("a", "p")).await();
 

@@ -109,6 +109,6 @@ public final class ProceduralModel implements TextToImagePlugin {
         if (failure != null) {
             throw new PipelineException(ErrorCode.valueOf(failure), "it does not open, as the test asked");
         }
-        return new ProceduralPipeline(descriptor());
+        return new ProceduralPipeline(descriptor(), Room.of(settings.getProperty("room")));
     }
 }

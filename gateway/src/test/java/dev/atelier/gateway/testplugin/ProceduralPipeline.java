@@ -33,9 +33,12 @@ final class ProceduralPipeline implements TextToImagePipeline {
     private static final Pattern DIRECTIVE = Pattern.compile("\\{\\{(\\w+) ?([\\w-]*)}}");
 
     private final PipelineDescriptor descriptor;
+    private final Room room;
 
-    ProceduralPipeline(PipelineDescriptor descriptor) {
+    ProceduralPipeline(PipelineDescriptor descriptor, Room room) {
         this.descriptor = descriptor;
+        this.room = room;
+        room.enter();
     }
 
     @Override
@@ -128,5 +131,7 @@ final class ProceduralPipeline implements TextToImagePipeline {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        room.leave();
+    }
 }

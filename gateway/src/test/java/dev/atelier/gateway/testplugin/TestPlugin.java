@@ -82,7 +82,7 @@ public record TestPlugin(
                             .map(Class::getName)
                             .collect(Collectors.joining("\n"))
                             .getBytes(StandardCharsets.UTF_8));
-            for (Class<?> type : List.of(ProceduralModel.class, ProceduralPipeline.class, Gate.class)) {
+            for (Class<?> type : List.of(ProceduralModel.class, ProceduralPipeline.class, Gate.class, Room.class)) {
                 putClass(entries, type);
             }
             for (Class<?> type : extensions) {

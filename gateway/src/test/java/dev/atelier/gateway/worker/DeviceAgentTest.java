@@ -235,6 +235,26 @@ class DeviceAgentTest {
     }
 
     @Test
+    void closesTheModelThatRestedLongestWhenAnotherNeedsItsRoom() throws Exception {
+        workshop = new Workshop(
+                folder,
+                procedural("a").setting("room", "small"),
+                procedural("b").setting("room", "small"));
+        workshop.deploy(Device.CPU);
+
+        for (String model : List.of("a", "b", "a")) {
+            Job job = workshop.await(workshop.submit(model, "p"));
+            assertEquals(JobState.SUCCEEDED, job.state());
+            assertEquals("fresh_load", job.timings().cacheAction());
+            assertFalse(job.timings().cacheHit());
+        }
+
+        String scrape = workshop.metrics.scrape();
+        assertTrue(scrape.contains("atelier_model_loaded{model=\"a\"} 1.0"), scrape);
+        assertTrue(scrape.contains("atelier_model_loaded{model=\"b\"} 0.0"), scrape);
+    }
+
+    @Test
     void countsWhatItDraws() throws Exception {
         open().deploy(Device.CPU);
         workshop.await(workshop.submit("m", "one", "two"));
