@@ -46,6 +46,7 @@ final class GoldenCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        workload.requireDevice();
         List<GoldenImage> images = GoldenImage.read(golden, cases);
         System.out.printf("device %s, settings %s, %d images%n", workload.device(), workload.settings, images.size());
         printStages(images);

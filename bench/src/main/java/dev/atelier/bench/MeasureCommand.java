@@ -32,6 +32,7 @@ final class MeasureCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        workload.requireDevice();
         List<AdapterFile> adapters = workload.adapters();
         long parameters = TransformerSize.parameters(workload.checkpoint.resolve("transformer"));
         long start = System.nanoTime();

@@ -2,6 +2,8 @@ package dev.atelier.bench;
 
 import dev.atelier.plugin.AdapterFile;
 import dev.atelier.plugin.Device;
+import dev.atelier.plugin.DeviceProbe;
+import dev.atelier.plugin.DeviceStatus;
 import dev.atelier.plugin.GenerationPlan;
 import dev.atelier.plugin.ImageSize;
 import dev.atelier.plugin.Profile;
@@ -17,6 +19,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -65,6 +68,15 @@ final class Workload {
             return Device.cuda(device.equals("cuda") ? 0 : Integer.parseInt(device.substring(5)));
         }
         throw new IllegalArgumentException("device must be cpu or cuda:N but was " + device);
+    }
+
+    /** Has the runtime's natives unpacked once for all runs, and fails where the device does not work. */
+    void requireDevice() {
+        DeviceProbe probe = ServiceLoader.load(DeviceProbe.class).findFirst().orElseThrow();
+        DeviceStatus status = probe.probe(device());
+        if (!status.alive()) {
+            throw new IllegalStateException(status.device() + " does not work: " + status.problem());
+        }
     }
 
     Map<String, String> pluginSettings() {
