@@ -146,10 +146,10 @@ record SettingSources(
     /** Links lead to the port that is listened on; a free one is known only once it is taken. */
     private static Value withPort(Value url, Map<Setting, Value> values) {
         Value port = values.get(Setting.PORT);
-        boolean known = port != null && !port.text().equals("0");
-        return url.origin() == Origin.DEFAULT && known
-                ? new Value(url.setting(), "http://localhost:" + port.text(), Origin.DEFAULT)
-                : url;
+        if (port == null || port.text().equals("0") || url.origin() != Origin.DEFAULT) {
+            return url;
+        }
+        return new Value(url.setting(), "http://localhost:" + port.text(), Origin.DEFAULT);
     }
 
     /** The demo stands in for its repository and brings its LoRAs, unless those were given. */

@@ -5,8 +5,6 @@ import dev.atelier.gateway.metrics.GatewayMetrics;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
-import io.vertx.openapi.validation.ValidatedRequest;
-import java.util.Objects;
 
 /** Submitting requests. */
 final class InferenceRoutes {
@@ -32,9 +30,7 @@ final class InferenceRoutes {
     }
 
     private void submit(RoutingContext context) {
-        ValidatedRequest request =
-                Objects.requireNonNull(context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST), "validated request");
-        JsonObject body = Objects.requireNonNull(request.getBody().getJsonObject(), "validated body");
+        JsonObject body = Operations.body(context);
         submission
                 .accept(InferenceRequest.of(body))
                 .compose(store::submit)

@@ -7,7 +7,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
-import io.vertx.openapi.validation.ValidatedRequest;
 
 /** The adapters that requests may name, and what they hold. */
 final class LoraRoutes {
@@ -37,8 +36,7 @@ final class LoraRoutes {
     }
 
     private void inspect(RoutingContext context) {
-        ValidatedRequest request = context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST);
-        JsonObject body = request.getBody().getJsonObject();
+        JsonObject body = Operations.body(context);
         String path = body.getString("path");
         Future.succeededFuture(body.getString("model"))
                 .map(submission::model)

@@ -7,7 +7,9 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.OpenAPIRoute;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
+import io.vertx.openapi.validation.ValidatedRequest;
 import java.util.List;
+import java.util.Objects;
 
 /** Binds handlers to the contract's operations, and answers from them. */
 final class Operations {
@@ -40,6 +42,13 @@ final class Operations {
         if (!unbound.isEmpty()) {
             throw new IllegalStateException("openapi.yaml declares operations that nothing answers: " + unbound);
         }
+    }
+
+    /** Returns the body, which fits the contract. */
+    static JsonObject body(RoutingContext context) {
+        ValidatedRequest request =
+                Objects.requireNonNull(context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST), "validated request");
+        return Objects.requireNonNull(request.getBody().getJsonObject(), "validated body");
     }
 
     /** Answers 200 with an object. */
