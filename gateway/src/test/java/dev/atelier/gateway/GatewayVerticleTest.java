@@ -1,0 +1,165 @@
+package dev.atelier.gateway;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.atelier.gateway.job.JobStore;
+import dev.atelier.gateway.testplugin.AdapterFixture;
+import dev.atelier.gateway.testplugin.Gate;
+import dev.atelier.gateway.testplugin.TestPlugin;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The gateway's start and end, and a job's whole way through it. */
+class GatewayVerticleTest {
+    @TempDir
+    Path folder;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        TestPlugin.procedural("zimage_turbo").writeTo(folder.resolve("plugins"));
+        AdapterFixture.write(folder.resolve("loras/job/my.safetensors"), "weights");
+    }
+
+    private static JsonObject request(String prompt) {
+        return new JsonObject()
+                .put("model", "zimage_turbo")
+                .put(
+                        "prompts",
+                        new JsonArray()
+                                .add(new JsonObject()
+                                        .put("prompt", prompt)
+                                        .put("width", 64)
+                                        .put("height", 64)))
+                .put("loras", new JsonArray().add(new JsonObject().put("path", "job/my.safetensors")));
+    }
+
+    @Test
+    void takesARequestToAPictureAndKnowsItAfterARestart() {
+        String id;
+        JsonObject result;
+        try (RunningGateway gateway = RunningGateway.start(folder, Map.of())) {
+            id = gateway.submit(request("a"));
+            result = gateway.await(id);
+            assertEquals("succeeded", result.getString("status"), result.encode());
+            assertEquals(
+                    "image/jpeg",
+                    gateway.client().get("/v1/requests/" + id + "/images/0").header("content-type"));
+        }
+        try (RunningGateway gateway = RunningGateway.start(folder, Map.of(Setting.BASE_URL, "http://other.example/"))) {
+            JsonObject again =
+                    gateway.client().get("/v1/requests/" + id + "/result").json();
+            JsonObject image =
+                    again.getJsonObject("outputs").getJsonArray("images").getJsonObject(0);
+            assertEquals("http://other.example/v1/requests/" + id + "/images/0", image.getString("url"));
+            assertEquals(result.getString("created_at"), again.getString("created_at"));
+            assertEquals(result.getJsonObject("metadata"), again.getJsonObject("metadata"));
+            assertEquals(
+                    200,
+                    gateway.client().get("/v1/requests/" + id + "/images/0").status());
+        }
+    }
+
+    @Test
+    void drawsAtTheNextStartWhatWasLeft() throws Exception {
+        String drawing;
+        String waiting;
+        try (Gate gate = new Gate("restart");
+                RunningGateway gateway = RunningGateway.start(folder, Map.of())) {
+            drawing = gateway.submit(request("{{wait restart}}"));
+            waiting = gateway.submit(request("b"));
+            gate.awaitDrawing();
+            gateway.close(); // with the gate shut: the drawing is stopped, not finished
+        }
+        try (RunningGateway gateway = RunningGateway.start(folder, Map.of())) {
+            assertEquals("succeeded", gateway.await(drawing).getString("status"));
+            assertEquals("succeeded", gateway.await(waiting).getString("status"));
+        }
+    }
+
+    @Test
+    void goesOnAfterAJobThatFailed() {
+        try (RunningGateway gateway = RunningGateway.start(folder, Map.of())) {
+            String failing = gateway.submit(request("{{fail NON_FINITE_OUTPUT}}"));
+            String throwing = gateway.submit(request("{{throw it}}"));
+            String good = gateway.submit(request("a"));
+
+            JsonObject failed = gateway.await(failing);
+            assertEquals("failed", failed.getString("status"));
+            assertEquals("NON_FINITE_OUTPUT", failed.getString("error_code"));
+            assertEquals("INTERNAL_ERROR", gateway.await(throwing).getString("error_code"));
+            assertEquals("succeeded", gateway.await(good).getString("status"));
+        }
+    }
+
+    @Test
+    void announcesItsAddressItsPageAndARequestThatWorks() {
+        try (RunningGateway gateway = RunningGateway.start(folder, Map.of())) {
+            String line = gateway.announcement();
+            String address = "http://localhost:" + gateway.client().port();
+
+            assertEquals(1, line.lines().count());
+            assertTrue(line.contains("zimage_turbo on cpu at " + address + ";"), line);
+            assertTrue(line.contains(address + "/docs"), line);
+            String body = line.substring(line.indexOf("-d '") + 4, line.length() - 1);
+            assertEquals(
+                    "succeeded",
+                    gateway.await(gateway.submit(new JsonObject(body))).getString("status"));
+        }
+    }
+
+    @Test
+    void servesTheRestWhenNoModelCanBeServed() throws IOException {
+        Path empty = Files.createDirectories(folder.resolve("none"));
+        try (RunningGateway gateway = RunningGateway.start(folder, Map.of(Setting.PLUGINS_DIR, empty.toString()))) {
+            assertTrue(gateway.announcement().contains("can serve no model"), gateway.announcement());
+            assertEquals(
+                    new JsonArray(), gateway.client().get("/v1/models").json().getJsonArray("models"));
+        }
+    }
+
+    @Test
+    void leavesNothingOpenWhenItCannotStart() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Map<Setting, String> settings = Map.of(Setting.PORT, Integer.toString(taken.getLocalPort()));
+
+            IllegalStateException failure =
+                    assertThrows(IllegalStateException.class, () -> RunningGateway.start(folder, settings));
+
+            assertTrue(failure.getMessage().contains("is taken"), failure.getMessage());
+        }
+        Vertx vertx = Vertx.vertx();
+        JobStore.open(vertx, folder.resolve("data")).await().close().await();
+        vertx.close().await();
+        assertEquals(List.of(), threadsOf("atelier-"));
+    }
+
+    private static List<String> threadsOf(String prefix) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(Thread::isAlive)
+                .map(Thread::getName)
+                .filter(name -> name.startsWith(prefix))
+                .toList();
+    }
+
+    @Test
+    void doesNotStartOnADataFolderThatAnotherGatewayHas() {
+        try (RunningGateway first = RunningGateway.start(folder, Map.of())) {
+            assertEquals(200, first.client().get("/health").status());
+            assertThrows(Exception.class, () -> RunningGateway.start(folder, Map.of()));
+            assertEquals(200, first.client().get("/health").status());
+        }
+    }
+}
