@@ -56,7 +56,7 @@ class GatewayConfigTest {
                         new GatewayConfig.Drawing(
                                 "auto",
                                 OffloadMode.NONE,
-                                Duration.ofSeconds(3600),
+                                Duration.ofHours(1),
                                 new CacheBudget(1_073_741_824, 134_217_728)),
                         Optional.empty(),
                         false),
