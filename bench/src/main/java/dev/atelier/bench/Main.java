@@ -8,7 +8,13 @@ import picocli.CommandLine.Command;
         name = "bench/run",
         description = "Measures pipelines and writes checkpoints to measure them with.",
         mixinStandardHelpOptions = true,
-        subcommands = {MeasureCommand.class, CompareCommand.class, GoldenCommand.class, WriteCheckpointCommand.class})
+        subcommands = {
+            MeasureCommand.class,
+            AdaptersCommand.class,
+            CompareCommand.class,
+            GoldenCommand.class,
+            WriteCheckpointCommand.class
+        })
 public final class Main {
     private Main() {}
 
