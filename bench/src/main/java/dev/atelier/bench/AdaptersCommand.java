@@ -3,6 +3,8 @@ package dev.atelier.bench;
 import dev.atelier.plugin.AdapterFile;
 import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.EffectiveSettings;
+import dev.atelier.plugin.GeneratedImage;
+import dev.atelier.plugin.Stage;
 import dev.atelier.plugin.TextToImagePipeline;
 import dev.atelier.zimage.ZImagePlugin;
 import java.io.IOException;
@@ -22,7 +24,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "adapters",
         description = {
-            "Prints what an adapter adds to an image outside its steps, in milliseconds, when it was used just before,",
+            "Prints what an adapter adds to an image before its first step, in milliseconds, when it was used just before,",
             "when it is in memory, and when it is read from its file; and what share of a step it costs."
         },
         mixinStandardHelpOptions = true)
@@ -47,7 +49,7 @@ final class AdaptersCommand implements Callable<Integer> {
     @Option(names = "--rounds", description = "Images of each kind; default ${DEFAULT-VALUE}")
     private int rounds = 5;
 
-    private final Map<Source, List<Double>> outside = new EnumMap<>(Source.class);
+    private final Map<Source, List<Double>> loading = new EnumMap<>(Source.class);
     private final List<Double> bareSteps = new ArrayList<>();
     private final List<Double> adaptedSteps = new ArrayList<>();
 
@@ -88,12 +90,10 @@ final class AdaptersCommand implements Callable<Integer> {
             Source source,
             boolean counts) {
         StepClock clock = new StepClock();
-        long start = System.nanoTime();
-        pipeline.generate(effective, adapters, clock, Cancellation.NEVER);
-        double total = (System.nanoTime() - start) / 1e9;
+        GeneratedImage drawn = pipeline.generate(effective, adapters, clock, Cancellation.NEVER);
         if (counts) {
-            double steps = clock.seconds().stream().mapToDouble(one -> one).sum();
-            outside.computeIfAbsent(source, first -> new ArrayList<>()).add(total - steps);
+            loading.computeIfAbsent(source, first -> new ArrayList<>())
+                    .add(drawn.stageSeconds().getOrDefault(Stage.LOAD_ADAPTERS, 0.0));
             (source == Source.NONE ? bareSteps : adaptedSteps).addAll(clock.seconds());
         }
     }
@@ -120,8 +120,8 @@ final class AdaptersCommand implements Callable<Integer> {
 
     private double added(Source source) {
         return 1000
-                * (Median.of(outside.getOrDefault(source, List.of()))
-                        - Median.of(outside.getOrDefault(Source.NONE, List.of())));
+                * (Median.of(loading.getOrDefault(source, List.of()))
+                        - Median.of(loading.getOrDefault(Source.NONE, List.of())));
     }
 
     private static void delete(Path folder) throws IOException {

@@ -1,6 +1,7 @@
 package dev.atelier.zimage;
 
 import dev.atelier.plugin.AdapterFile;
+import dev.atelier.plugin.AdapterReport;
 import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.EffectiveSettings;
 import dev.atelier.plugin.GeneratedImage;
@@ -52,14 +53,13 @@ final class ZImagePipeline implements TextToImagePipeline {
             ProgressListener listener,
             Cancellation cancellation) {
         StageClock clock = new StageClock(listener, cancellation);
-        AdapterLoader.Loaded loaded =
-                clock.time(Stage.LOAD_ADAPTERS, () -> model.adapters().load(adapters));
-        try (AdapterTensors tensors = new AdapterTensors(model.transformerConfig(), loaded.stack())) {
+        Adapters prepared = clock.time(Stage.LOAD_ADAPTERS, () -> prepare(adapters));
+        try (AdapterTensors tensors = prepared.tensors()) {
             Captions captions = clock.time(Stage.TEXT_ENCODE, () -> captions(effective, tensors, cancellation));
             Latents latents =
                     clock.time(Stage.DENOISE, () -> denoise(effective, captions, tensors, listener, cancellation));
             RgbImage image = clock.time(Stage.VAE_DECODE, () -> decode(latents, cancellation));
-            return new GeneratedImage(image, clock.seconds(), loaded.reports());
+            return new GeneratedImage(image, clock.seconds(), prepared.reports());
         }
     }
 
@@ -71,6 +71,13 @@ final class ZImagePipeline implements TextToImagePipeline {
     @Override
     public void close() {
         model.close();
+    }
+
+    private record Adapters(AdapterTensors tensors, List<AdapterReport> reports) {}
+
+    private Adapters prepare(List<AdapterFile> files) {
+        AdapterLoader.Loaded loaded = model.adapters().load(files);
+        return new Adapters(new AdapterTensors(model.transformerConfig(), loaded.stack()), loaded.reports());
     }
 
     private record Captions(CaptionRefiner.Context positive, CaptionRefiner.@Nullable Context negative) {}
