@@ -28,6 +28,10 @@ public enum ErrorCode {
     LORA_CHANGED,
     /** The adapter's URL may not be fetched. */
     LORA_URL_NOT_ALLOWED,
+    /** The adapter could not be downloaded; trying later may help. */
+    LORA_DOWNLOAD_FAILED,
+    /** The adapter file is larger than allowed. */
+    LORA_TOO_LARGE,
     /** A prompt lacks its control image. */
     CONTROL_IMAGE_REQUIRED,
     /** No such request. */

@@ -1,0 +1,98 @@
+package dev.atelier.gateway.adapter.remote;
+
+import io.vertx.core.Future;
+import io.vertx.core.net.ProxyOptions;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says whether a URL may be asked, and by which addresses. A name is resolved once, all of its addresses must be
+ * allowed, and the caller connects to one of those that were checked: an answer that changes afterwards changes
+ * nothing.
+ *
+ * <p>Where a proxy is in between, the proxy resolves the name. Then the name's form, the list of allowed hosts, and
+ * what the name resolves to here, if it does, are checked; the rest is the proxy's own rules.
+ */
+final class AddressGuard {
+    private static final Logger LOG = LoggerFactory.getLogger(AddressGuard.class);
+
+    private final RemoteSettings.Access access;
+    private final HostResolver resolver;
+    private final FileTasks files;
+
+    AddressGuard(RemoteSettings.Access access, HostResolver resolver, FileTasks files) {
+        this.access = access;
+        this.resolver = resolver;
+        this.files = files;
+    }
+
+    /**
+     * A way to a host.
+     *
+     * @param proxy to ask, by name, when there is one
+     * @param addresses checked ones, in the resolver's order; may be empty where a proxy is asked
+     */
+    record Route(@Nullable ProxyOptions proxy, List<InetAddress> addresses) {}
+
+    /**
+     * Admits a URL.
+     *
+     * @param source the URL that the client gave, for messages
+     * @return fails with LORA_URL_NOT_ALLOWED, or with {@link BrokenTransfer} when the name is not known
+     */
+    Future<Route> admit(RemoteUrl url, String source) {
+        if (!url.isSecure() && !access.allowHttp()) {
+            return Future.failedFuture(Failures.refused(source, "plain http is not allowed, use https"));
+        }
+        if (!isListed(url.host())) {
+            LOG.info(
+                    "refused a LoRA: host {} is not in LORA_ALLOWED_HOSTS",
+                    url.host().text());
+            return Future.failedFuture(Failures.refused(source));
+        }
+        ProxyOptions proxy = access.proxies().route(url).orElse(null);
+        return files.run(source, () -> new Route(proxy, checked(url.host(), source, proxy != null)));
+    }
+
+    private boolean isListed(HostName host) {
+        return access.allowedHosts().isEmpty()
+                || access.allowedHosts().stream()
+                        .map(allowed -> allowed.toLowerCase(Locale.ROOT))
+                        .anyMatch(allowed -> allowed.startsWith("*.")
+                                ? host.literal() == null && host.text().endsWith(allowed.substring(1))
+                                : host.text().equals(allowed) || host.inUrl().equals(allowed));
+    }
+
+    private List<InetAddress> checked(HostName host, String source, boolean viaProxy) {
+        List<InetAddress> addresses = addresses(host, viaProxy);
+        boolean refused = host.literal() == null && !isAllowed(Reach.of(host.text()));
+        if (refused || !addresses.stream().map(Reach::of).allMatch(this::isAllowed)) {
+            LOG.info("refused a LoRA: host {} is not public", host.text());
+            throw Failures.refused(source);
+        }
+        return addresses;
+    }
+
+    private boolean isAllowed(Reach reach) {
+        return reach == Reach.PUBLIC || reach == Reach.PRIVATE && access.allowPrivate();
+    }
+
+    private List<InetAddress> addresses(HostName host, boolean viaProxy) {
+        if (host.literal() != null) {
+            return List.of(host.literal());
+        }
+        try {
+            return List.of(resolver.resolve(host.text()));
+        } catch (UnknownHostException e) {
+            if (viaProxy) {
+                return List.of(); // networks behind a proxy often know no outer names
+            }
+            throw BrokenTransfer.connection("its host is not known");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package dev.atelier.gateway.adapter.remote;
+
+import io.vertx.core.net.ProxyOptions;
+import io.vertx.core.net.ProxyType;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Which proxy a URL goes through, by the conventions of {@code HTTP_PROXY}, {@code HTTPS_PROXY}, {@code NO_PROXY}. */
+public final class ProxyRules {
+    /** Everything goes straight. */
+    public static final ProxyRules NONE = of(Optional.empty(), Optional.empty(), List.of());
+
+    private static final Pattern PROXY = Pattern.compile(
+            "(?:(http|socks4|socks4a|socks5|socks5h)://)?(?:([^@/]*)@)?(\\[[^\\]]+]|[^:/@]+)(?::(\\d{1,5}))?/?");
+    private static final int DEFAULT_PORT = 3128;
+
+    private final @Nullable ProxyOptions http;
+    private final @Nullable ProxyOptions https;
+    private final List<String> exceptions;
+
+    private ProxyRules(@Nullable ProxyOptions http, @Nullable ProxyOptions https, List<String> exceptions) {
+        this.http = http;
+        this.https = https;
+        this.exceptions = exceptions;
+    }
+
+    /**
+     * Reads the rules.
+     *
+     * @param http the proxy of http URLs: {@code http://user:password@host:port}, {@code host:port} or
+     *     {@code socks5://host:port}; a user name and password are percent-encoded
+     * @param https the proxy of https URLs, which is asked to connect only
+     * @param exceptions hosts that are asked directly: a host and all under it, {@code .suffix}, {@code *.suffix}, an
+     *     address, a block of addresses, each also with a port; {@code *} is every host
+     * @throws IllegalArgumentException for a proxy that cannot be read; its message does not show the password
+     */
+    public static ProxyRules of(Optional<String> http, Optional<String> https, List<String> exceptions) {
+        return new ProxyRules(
+                http.map(ProxyRules::proxy).orElse(null),
+                https.map(ProxyRules::proxy).orElse(null),
+                exceptions.stream().map(text -> text.toLowerCase(Locale.ROOT)).toList());
+    }
+
+    private static ProxyOptions proxy(String text) {
+        Matcher parts = PROXY.matcher(text);
+        if (!parts.matches()) {
+            throw new IllegalArgumentException("a proxy must be http://HOST:PORT or socks5://HOST:PORT");
+        }
+        String scheme = parts.group(1) == null ? "http" : parts.group(1);
+        ProxyOptions proxy = new ProxyOptions()
+                .setType(type(scheme))
+                .setHost(parts.group(3).replaceAll("[\\[\\]]", ""))
+                .setPort(parts.group(4) == null ? DEFAULT_PORT : Integer.parseInt(parts.group(4)));
+        if (parts.group(2) != null) {
+            String[] login = parts.group(2).split(":", 2);
+            proxy.setUsername(decode(login[0])).setPassword(login.length == 2 ? decode(login[1]) : "");
+        }
+        return proxy;
+    }
+
+    private static ProxyType type(String scheme) {
+        if (scheme.startsWith("socks5")) {
+            return ProxyType.SOCKS5;
+        }
+        return scheme.startsWith("socks4") ? ProxyType.SOCKS4 : ProxyType.HTTP;
+    }
+
+    private static String decode(String text) {
+        return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+
+    /** Returns the proxy for a URL; empty to ask its host directly. */
+    Optional<ProxyOptions> route(RemoteUrl url) {
+        ProxyOptions proxy = url.isSecure() ? https : http;
+        boolean direct = exceptions.stream().anyMatch(exception -> isException(exception, url));
+        return direct ? Optional.empty() : Optional.ofNullable(proxy);
+    }
+
+    private static boolean isException(String exception, RemoteUrl url) {
+        String withPort = ":" + url.port();
+        String host = exception.endsWith(withPort) && exception.indexOf(':') == exception.lastIndexOf(':')
+                ? exception.substring(0, exception.length() - withPort.length())
+                : exception;
+        if (host.equals("*")) {
+            return true;
+        }
+        if (url.host().literal() != null) {
+            return isAddressException(host, url.host());
+        }
+        String domain = host.replaceFirst("^\\*?\\.", "");
+        return !domain.isEmpty() && url.host().isWithin(domain);
+    }
+
+    private static boolean isAddressException(String exception, HostName host) {
+        try {
+            return AddressBlock.parse(exception.replaceAll("[\\[\\]]", "")).contains(host.literal());
+        } catch (IllegalArgumentException e) {
+            return false; // a name, and this is none
+        }
+    }
+}

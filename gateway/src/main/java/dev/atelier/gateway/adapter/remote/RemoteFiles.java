@@ -1,0 +1,176 @@
+package dev.atelier.gateway.adapter.remote;
+
+import dev.atelier.gateway.adapter.remote.Download.Target;
+import dev.atelier.gateway.adapter.remote.Download.Tools;
+import dev.atelier.plugin.Cancellation;
+import dev.atelier.plugin.ErrorCode;
+import dev.atelier.plugin.PipelineException;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Adapters from elsewhere: downloaded into a cache, or found there. Those who want the same file at the same time share
+ * one download. Safe from any thread; answers on the caller's context.
+ */
+public final class RemoteFiles {
+    private static final Logger LOG = LoggerFactory.getLogger(RemoteFiles.class);
+    private static final Pattern TOKEN = Pattern.compile("[\\x21-\\x7e]{1,4096}");
+
+    private final Vertx vertx;
+    private final Context context;
+    private final RemoteSettings settings;
+    private final FileTasks files;
+    private final DownloadCache cache;
+    private final HttpClient client;
+    private final Hub hub;
+    private final Tools tools;
+    private final Map<String, Download> downloads = new HashMap<>();
+    private final Set<Future<Path>> runs = new HashSet<>();
+
+    /**
+     * Creates the cache and the client. Not to be called on a worker thread.
+     *
+     * @param trust what HTTPS servers are trusted by
+     */
+    public RemoteFiles(Vertx vertx, RemoteSettings settings, TrustedAuthorities trust) {
+        this(vertx, settings, trust, InetAddress::getAllByName);
+    }
+
+    RemoteFiles(Vertx vertx, RemoteSettings settings, TrustedAuthorities trust, HostResolver resolver) {
+        this.vertx = vertx;
+        this.context = vertx.getOrCreateContext();
+        this.settings = settings;
+        this.files = new FileTasks(vertx);
+        this.cache = new DownloadCache(settings.cache());
+        this.client = vertx.createHttpClient(Connections.options(settings.pace(), trust));
+        this.hub = new Hub(settings.access().hub());
+        AddressGuard guard = new AddressGuard(settings.access(), resolver, files);
+        this.tools = new Tools(vertx, files, new Fetcher(client, guard, hub), cache, settings);
+    }
+
+    /** Returns whether a source is fetched from elsewhere: an http or https URL in lower case, or an hf name. */
+    public static boolean isRemote(String source) {
+        return source.startsWith("http://") || source.startsWith("https://") || Hub.isShortName(source);
+    }
+
+    /** Returns what to call a source: a URL without its query, which may be secret, a path as it is. */
+    public static String name(String source) {
+        return isRemote(source) ? Failures.shown(source) : source;
+    }
+
+    /**
+     * Fetches a file.
+     *
+     * @return the file, to be released by the caller; fails with a {@link PipelineException}: LORA_URL_NOT_ALLOWED for
+     *     a URL that may not be asked, LORA_NOT_FOUND when the server has no such file, LORA_INVALID for a web page and
+     *     for what the validator does not take, LORA_TOO_LARGE, LORA_DOWNLOAD_FAILED for the rest; with a
+     *     {@link CancellationException} when it was cancelled
+     */
+    public Future<RemoteFile> fetch(RemoteRequest request, Cancellation cancellation) {
+        Context caller = vertx.getOrCreateContext();
+        Promise<RemoteFile> promise = Promise.promise();
+        context.runOnContext(here ->
+                fetchHere(request, cancellation).onComplete(done -> caller.runOnContext(back -> promise.handle(done))));
+        return promise.future();
+    }
+
+    private Future<RemoteFile> fetchHere(RemoteRequest request, Cancellation cancellation) {
+        return Future.succeededFuture(request)
+                .map(this::target)
+                .compose(target -> files.run(target.source(), () -> cache.lease(target.name()))
+                        .compose(lease -> locate(target, request, cancellation)
+                                .map(path -> new RemoteFile(path, name(target.source()), lease, files))
+                                .onFailure(failure -> files.run(target.source(), lease::close))));
+    }
+
+    private Target target(RemoteRequest request) {
+        String url = hub.fileUrl(request.source());
+        RemoteUrl parsed = RemoteUrl.parse(url);
+        Optional<String> token = request.token().or(settings::token);
+        if (token.isPresent() && !TOKEN.matcher(token.get()).matches()) {
+            throw Failures.failed(request.source(), "the token holds characters that no token has", null, 1);
+        }
+        boolean own = hub.isOrigin(parsed) && !token.equals(settings.token());
+        String name = CachedName.of(url, own ? token.orElse(null) : null);
+        return new Target(request.source(), parsed, token.orElse(null), name);
+    }
+
+    private Future<Path> locate(Target target, RemoteRequest request, Cancellation cancellation) {
+        return files.run(target.source(), () -> cached(target, request.validator()))
+                .compose(found ->
+                        found.map(Future::succeededFuture).orElseGet(() -> download(target, request, cancellation)));
+    }
+
+    /** Returns the file in the cache; one that is damaged goes, and is downloaded again. */
+    private Optional<Path> cached(Target target, Consumer<Path> validator) throws IOException {
+        Optional<Path> found = cache.find(target.name());
+        if (found.isPresent()) {
+            Object identity = DownloadCache.identity(found.get());
+            try {
+                Validation.check(found.get(), validator, target.source());
+            } catch (PipelineException e) {
+                if (e.code() != ErrorCode.LORA_INVALID) {
+                    throw e;
+                }
+                LOG.warn("{} in the download cache is damaged; it is downloaded again", target.name());
+                cache.discard(found.get(), identity);
+                return Optional.empty();
+            }
+        }
+        return found;
+    }
+
+    private Future<Path> download(Target target, RemoteRequest request, Cancellation cancellation) {
+        Download running = downloads.get(target.name());
+        Download download = running == null || running.isStopped() ? begin(target, request.validator()) : running;
+        Waiters.Waiter waiter = download.join(request.listener());
+        Cancellation.Registration registration =
+                cancellation.onCancel(() -> context.runOnContext(here -> download.leave(waiter)));
+        return waiter.file()
+                .onComplete(done -> registration.close())
+                .compose(path -> files.run(target.source(), () -> {
+                    Validation.check(path, request.validator(), target.source());
+                    return path;
+                }));
+    }
+
+    private Download begin(Target target, Consumer<Path> validator) {
+        Download download = new Download(tools, target, validator);
+        downloads.put(target.name(), download);
+        Future<Path> run = download.run();
+        runs.add(run);
+        run.onComplete(done -> {
+            runs.remove(run);
+            downloads.remove(target.name(), download);
+        });
+        return download;
+    }
+
+    /** Stops what is being downloaded and lets threads and connections go. */
+    public Future<Void> close() {
+        Promise<Void> ended = Promise.promise();
+        context.runOnContext(here -> {
+            List.copyOf(downloads.values())
+                    .forEach(download -> download.stop(new CancellationException("the gateway stops")));
+            Future.join(List.copyOf(runs)).onComplete(done -> ended.complete());
+        });
+        return ended.future().compose(done -> client.close()).compose(done -> files.close());
+    }
+}
