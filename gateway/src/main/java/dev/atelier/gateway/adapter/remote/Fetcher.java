@@ -76,7 +76,7 @@ final class Fetcher {
                     onRequest.accept(sending);
                     return sending.send();
                 })
-                .map(HttpClientResponse::pause)
+                .map(answer -> answer.pause().exceptionHandler(unread -> {}))
                 .recover(failure -> Future.failedFuture(NetworkFailure.of(failure, request.source(), request.tries())))
                 .compose(answer -> {
                     if (!REDIRECTS.contains(answer.statusCode())) {

@@ -1,7 +1,9 @@
 package dev.atelier.gateway.adapter.remote;
 
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 
@@ -17,9 +19,11 @@ final class Transfer {
     private final Fetcher.Request request;
     private final Sink sink;
     private final Promise<Void> ended = Promise.promise();
+    private final Context context = Vertx.currentContext();
     private Buffer pending = Buffer.buffer();
     private Future<Void> writing = Future.succeededFuture();
     private long position;
+    private boolean broken;
 
     /** Where pieces go. */
     interface Sink {
@@ -27,27 +31,27 @@ final class Transfer {
         Future<Void> write(long position, Buffer piece);
     }
 
-    /** Creates a transfer of a paused answer. */
+    /** Creates a transfer of a paused answer, which hears at once when the connection breaks. */
     Transfer(HttpClientResponse response, Answer answer, Fetcher.Request request, Sink sink) {
         this.response = response;
         this.answer = answer;
         this.request = request;
         this.sink = sink;
         this.position = answer.offset();
+        response.handler(this::take)
+                .endHandler(end -> flush().onComplete(ended))
+                .exceptionHandler(this::fail);
     }
 
     /** Runs it; ends when nothing is being written any more. */
     Future<Void> run() {
-        response.handler(this::take)
-                .endHandler(end -> flush().onComplete(ended))
-                .exceptionHandler(this::fail)
-                .resume();
+        response.resume();
         return ended.future().eventually(() -> writing.otherwiseEmpty()).compose(done -> checkLength());
     }
 
     private void take(Buffer buffer) {
         pending.appendBuffer(buffer);
-        if (pending.length() >= PIECE) {
+        if (pending.length() >= PIECE && !broken) {
             response.pause();
             flush().onSuccess(written -> response.resume()).onFailure(this::stop);
         }
@@ -71,9 +75,13 @@ final class Transfer {
         return sink.write(at, piece).onSuccess(written -> position = at + piece.length());
     }
 
+    /** What came before the break may still be held back: it is let through first, in the loop's next turn. */
     private void fail(Throwable failure) {
         RuntimeException reason = NetworkFailure.of(failure, request.source(), request.tries());
-        flush().onComplete(flushed -> ended.tryFail(flushed.succeeded() ? reason : flushed.cause()));
+        broken = true;
+        response.resume();
+        context.runOnContext(drained ->
+                flush().onComplete(flushed -> ended.tryFail(flushed.succeeded() ? reason : flushed.cause())));
     }
 
     private void stop(Throwable failure) {

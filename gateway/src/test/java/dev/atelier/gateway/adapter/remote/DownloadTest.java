@@ -18,7 +18,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterEach;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,14 +29,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DownloadTest {
     private static final byte[] FILE = Safetensors.ofBytes(3_000_000, 1);
 
-    private final Vertx vertx = Vertx.vertx();
+    private static final Vertx VERTX = Vertx.vertx();
 
     @TempDir
     Path folder;
 
-    @AfterEach
-    void close() {
-        vertx.close().await();
+    @AfterAll
+    static void close() {
+        VERTX.close().await();
     }
 
     private Client client() {
@@ -42,7 +44,7 @@ class DownloadTest {
     }
 
     private Site answering(int status, String type, String body) {
-        return Site.start(vertx, (number, request) -> {
+        return Site.start(VERTX, (number, request) -> {
             HttpServerResponse response = request.response().setStatusCode(status);
             response.putHeader("Content-Type", type).end(body);
         });
@@ -50,13 +52,13 @@ class DownloadTest {
 
     @Test
     void downloadsAFileOnceAndFindsItAfterwards() {
-        Site site = Site.serving(vertx, FILE);
-        RemoteFiles files = client().open(vertx);
+        Site site = Site.serving(VERTX, FILE);
+        RemoteFiles files = client().open(VERTX);
 
         assertArrayEquals(FILE, Client.bytes(files, site.url("/loras/My%20LoRA.safetensors?download=true")));
         assertArrayEquals(FILE, Client.bytes(files, site.url("/loras/My%20LoRA.safetensors?download=true")));
         assertArrayEquals(
-                FILE, Client.bytes(client().open(vertx), site.url("/loras/My%20LoRA.safetensors?download=true")));
+                FILE, Client.bytes(client().open(VERTX), site.url("/loras/My%20LoRA.safetensors?download=true")));
 
         assertEquals(1, site.count());
         assertEquals("/loras/My%20LoRA.safetensors?download=true", site.target(1));
@@ -68,14 +70,14 @@ class DownloadTest {
     @Test
     void tellsHowFarItIs() {
         List<List<Long>> heard = new CopyOnWriteArrayList<>();
-        Site site = Site.serving(vertx, FILE);
+        Site site = Site.serving(VERTX, FILE);
         RemoteRequest request = new RemoteRequest(
                 site.url("/a.safetensors"),
                 Optional.empty(),
                 Safetensors::check,
                 (bytes, total) -> heard.add(List.of(bytes, total)));
 
-        client().open(vertx).fetch(request, Cancellation.NEVER).await();
+        client().open(VERTX).fetch(request, Cancellation.NEVER).await();
 
         long length = FILE.length;
         assertEquals(List.of(length, length), heard.get(heard.size() - 1));
@@ -91,7 +93,7 @@ class DownloadTest {
         Site site = answering(status, "text/html", "<html>nothing here</html>");
 
         PipelineException failure =
-                Client.failure(client().open(vertx), site.url("/a.safetensors?token=s3cret"), ErrorCode.LORA_NOT_FOUND);
+                Client.failure(client().open(VERTX), site.url("/a.safetensors?token=s3cret"), ErrorCode.LORA_NOT_FOUND);
 
         assertEquals(status, failure.details().get("status"));
         assertTrue(failure.getMessage().contains(site.url("/a.safetensors")));
@@ -107,7 +109,7 @@ class DownloadTest {
         Site site = answering(status, "text/plain", "later");
 
         PipelineException failure =
-                Client.failure(client().open(vertx), site.url("/a.safetensors"), ErrorCode.LORA_DOWNLOAD_FAILED);
+                Client.failure(client().open(VERTX), site.url("/a.safetensors"), ErrorCode.LORA_DOWNLOAD_FAILED);
 
         assertEquals(3, site.count());
         assertEquals(status, failure.details().get("status"));
@@ -121,7 +123,7 @@ class DownloadTest {
         Site site = answering(status, "text/plain", "");
 
         PipelineException failure =
-                Client.failure(client().open(vertx), site.url("/a.safetensors"), ErrorCode.LORA_DOWNLOAD_FAILED);
+                Client.failure(client().open(VERTX), site.url("/a.safetensors"), ErrorCode.LORA_DOWNLOAD_FAILED);
 
         assertEquals(1, site.count());
         assertEquals(status, failure.details().get("status"));
@@ -130,7 +132,7 @@ class DownloadTest {
 
     @Test
     void succeedsAtTheThirdTry() {
-        Site site = Site.start(vertx, (number, request) -> {
+        Site site = Site.start(VERTX, (number, request) -> {
             if (number < 3) {
                 request.response().setStatusCode(503).end();
             } else {
@@ -138,7 +140,7 @@ class DownloadTest {
             }
         });
 
-        assertArrayEquals(FILE, Client.bytes(client().open(vertx), site.url("/a.safetensors")));
+        assertArrayEquals(FILE, Client.bytes(client().open(VERTX), site.url("/a.safetensors")));
         assertEquals(3, site.count());
     }
 
@@ -148,7 +150,7 @@ class DownloadTest {
         Site site = answering(200, type, "Please log in");
 
         PipelineException failure =
-                Client.failure(client().open(vertx), site.url("/a.safetensors"), ErrorCode.LORA_INVALID);
+                Client.failure(client().open(VERTX), site.url("/a.safetensors"), ErrorCode.LORA_INVALID);
 
         assertTrue(failure.getMessage().contains("web page"), failure.getMessage());
         assertEquals(1, site.count());
@@ -166,7 +168,7 @@ class DownloadTest {
         Site site = answering(200, "application/octet-stream", page);
 
         PipelineException failure =
-                Client.failure(client().open(vertx), site.url("/a.safetensors"), ErrorCode.LORA_INVALID);
+                Client.failure(client().open(VERTX), site.url("/a.safetensors"), ErrorCode.LORA_INVALID);
 
         assertTrue(failure.getMessage().contains("web page"), failure.getMessage());
         assertEquals(1, site.count());
@@ -179,7 +181,7 @@ class DownloadTest {
         Site site = answering(200, "application/octet-stream", content);
 
         PipelineException failure =
-                Client.failure(client().open(vertx), site.url("/a.safetensors"), ErrorCode.LORA_INVALID);
+                Client.failure(client().open(VERTX), site.url("/a.safetensors"), ErrorCode.LORA_INVALID);
 
         assertEquals(
                 site.url("/a.safetensors") + ": " + site.url("/a.safetensors") + " is damaged", failure.getMessage());
@@ -189,13 +191,13 @@ class DownloadTest {
 
     @Test
     void refusesAFileThatIsTooLargeBeforeItComes() {
-        Site site = Site.start(vertx, (number, request) -> {
+        Site site = Site.start(VERTX, (number, request) -> {
             // promises much and sends nothing: waiting for it would take the whole time
             request.response().putHeader("Content-Length", "1000001").writeHead();
         });
 
         PipelineException failure = Client.failure(
-                client().bounds(1_000_000, 1 << 30).open(vertx), site.url("/a"), ErrorCode.LORA_TOO_LARGE);
+                client().bounds(1_000_000, 1 << 30).open(VERTX), site.url("/a"), ErrorCode.LORA_TOO_LARGE);
 
         assertEquals(1_000_000L, failure.details().get("limit"));
         assertTrue(failure.getMessage().contains("LORA_MAX_BYTES"), failure.getMessage());
@@ -204,18 +206,18 @@ class DownloadTest {
 
     @Test
     void stopsAFileThatTurnsOutTooLarge() {
-        Site site = Site.start(vertx, (number, request) -> {
+        Site site = Site.start(VERTX, (number, request) -> {
             request.response().setChunked(true);
-            vertx.setPeriodic(1, timer -> {
+            VERTX.setPeriodic(1, timer -> {
                 if (request.response().closed()) {
-                    vertx.cancelTimer(timer);
+                    VERTX.cancelTimer(timer);
                 } else if (!request.response().writeQueueFull()) {
                     request.response().write(Buffer.buffer(new byte[100_000]));
                 }
             });
         });
 
-        Client.failure(client().bounds(5_000_000, 1 << 30).open(vertx), site.url("/a"), ErrorCode.LORA_TOO_LARGE);
+        Client.failure(client().bounds(5_000_000, 1 << 30).open(VERTX), site.url("/a"), ErrorCode.LORA_TOO_LARGE);
 
         assertEquals(List.of(), client().cached());
         assertEquals(1, site.count());
@@ -223,36 +225,36 @@ class DownloadTest {
 
     @Test
     void takesAFileOfExactlyTheLargestSize() {
-        Site site = Site.serving(vertx, FILE);
+        Site site = Site.serving(VERTX, FILE);
 
         assertArrayEquals(
-                FILE, Client.bytes(client().bounds(FILE.length, FILE.length).open(vertx), site.url("/a.safetensors")));
+                FILE, Client.bytes(client().bounds(FILE.length, FILE.length).open(VERTX), site.url("/a.safetensors")));
     }
 
     @Test
     void takesAFileWhoseLengthIsNotDeclared() {
         Site site = Site.start(
-                vertx, (number, request) -> request.response().setChunked(true).end(Buffer.buffer(FILE)));
+                VERTX, (number, request) -> request.response().setChunked(true).end(Buffer.buffer(FILE)));
 
-        assertArrayEquals(FILE, Client.bytes(client().open(vertx), site.url("/a.safetensors")));
+        assertArrayEquals(FILE, Client.bytes(client().open(VERTX), site.url("/a.safetensors")));
     }
 
     @Test
     void refusesACompressedAnswer() {
         Site site = Site.start(
-                vertx,
+                VERTX,
                 (number, request) ->
                         request.response().putHeader("Content-Encoding", "gzip").end(Buffer.buffer(FILE)));
 
-        Client.failure(client().open(vertx), site.url("/a.safetensors"), ErrorCode.LORA_DOWNLOAD_FAILED);
+        Client.failure(client().open(VERTX), site.url("/a.safetensors"), ErrorCode.LORA_DOWNLOAD_FAILED);
 
         assertEquals(1, site.count());
     }
 
     @Test
     void replacesADamagedFileInTheCache() throws IOException {
-        Site site = Site.serving(vertx, FILE);
-        RemoteFiles files = client().open(vertx);
+        Site site = Site.serving(VERTX, FILE);
+        RemoteFiles files = client().open(VERTX);
         RemoteFile first = Client.fetch(files, site.url("/a.safetensors")).await();
         Files.write(first.path(), new byte[] {1, 2, 3});
 
@@ -264,10 +266,10 @@ class DownloadTest {
     @Test
     void saysWhyTheCacheCannotBeUsed() throws IOException {
         Files.writeString(folder.resolve("cache"), "in the way");
-        Site site = Site.serving(vertx, FILE);
+        Site site = Site.serving(VERTX, FILE);
 
         PipelineException failure =
-                Client.failure(client().open(vertx), site.url("/a.safetensors"), ErrorCode.LORA_DOWNLOAD_FAILED);
+                Client.failure(client().open(VERTX), site.url("/a.safetensors"), ErrorCode.LORA_DOWNLOAD_FAILED);
 
         assertTrue(failure.getMessage().contains("download cache is not usable"), failure.getMessage());
         assertFalse(failure.getMessage().contains(folder.toString()), failure.getMessage());
@@ -288,7 +290,7 @@ class DownloadTest {
                         List.of("http://h", "https://h", "hf://o/r/f"),
                         false,
                         List.of("HTTP://h", "ftp://h", "a")),
-                java.util.stream.Stream.of("http://h", "https://h", "hf://o/r/f", "HTTP://h", "ftp://h", "a")
-                        .collect(java.util.stream.Collectors.partitioningBy(RemoteFiles::isRemote)));
+                Stream.of("http://h", "https://h", "hf://o/r/f", "HTTP://h", "ftp://h", "a")
+                        .collect(Collectors.partitioningBy(RemoteFiles::isRemote)));
     }
 }
