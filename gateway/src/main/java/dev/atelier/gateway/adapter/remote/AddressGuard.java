@@ -69,13 +69,19 @@ final class AddressGuard {
     }
 
     private List<InetAddress> checked(HostName host, String source, boolean viaProxy) {
+        if (host.literal() == null) {
+            require(Reach.of(host.text()), host, source);
+        }
         List<InetAddress> addresses = addresses(host, viaProxy);
-        boolean refused = host.literal() == null && !isAllowed(Reach.of(host.text()));
-        if (refused || !addresses.stream().map(Reach::of).allMatch(this::isAllowed)) {
-            LOG.info("refused a LoRA: host {} is not public", host.text());
+        addresses.forEach(address -> require(Reach.of(address), host, source));
+        return addresses;
+    }
+
+    private void require(Reach reach, HostName host, String source) {
+        if (!isAllowed(reach)) {
+            LOG.info("refused a LoRA: host {} is {}", host.text(), reach);
             throw Failures.refused(source);
         }
-        return addresses;
     }
 
     private boolean isAllowed(Reach reach) {

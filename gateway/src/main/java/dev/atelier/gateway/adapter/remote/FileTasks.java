@@ -6,7 +6,6 @@ import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /** Threads for what blocks: files, locks, names. What the system says of a file is turned into a failure of ours. */
 final class FileTasks {
@@ -45,9 +44,9 @@ final class FileTasks {
 
     /** Runs an action for a source. */
     Future<Void> run(String source, Action action) {
-        Task<@Nullable Void> task = () -> {
+        Task<Boolean> task = () -> {
             action.run();
-            return null;
+            return true;
         };
         return run(source, task).mapEmpty();
     }

@@ -2,6 +2,7 @@ package dev.atelier.gateway.adapter.remote;
 
 import io.vertx.core.net.ProxyOptions;
 import io.vertx.core.net.ProxyType;
+import java.net.InetAddress;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -90,16 +91,17 @@ public final class ProxyRules {
         if (host.equals("*")) {
             return true;
         }
-        if (url.host().literal() != null) {
-            return isAddressException(host, url.host());
+        InetAddress literal = url.host().literal();
+        if (literal != null) {
+            return isAddressException(host, literal);
         }
         String domain = host.replaceFirst("^\\*?\\.", "");
         return !domain.isEmpty() && url.host().isWithin(domain);
     }
 
-    private static boolean isAddressException(String exception, HostName host) {
+    private static boolean isAddressException(String exception, InetAddress address) {
         try {
-            return AddressBlock.parse(exception.replaceAll("[\\[\\]]", "")).contains(host.literal());
+            return AddressBlock.parse(exception.replaceAll("[\\[\\]]", "")).contains(address);
         } catch (IllegalArgumentException e) {
             return false; // a name, and this is none
         }

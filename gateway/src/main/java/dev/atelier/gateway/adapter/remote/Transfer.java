@@ -6,6 +6,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
+import java.util.Objects;
 
 /**
  * Brings the body of one answer to a file. The connection is paused while a piece is written, so that a slow disk holds
@@ -19,7 +20,7 @@ final class Transfer {
     private final Fetcher.Request request;
     private final Sink sink;
     private final Promise<Void> ended = Promise.promise();
-    private final Context context = Vertx.currentContext();
+    private final Context context = Objects.requireNonNull(Vertx.currentContext(), "a Vert.x thread");
     private Buffer pending = Buffer.buffer();
     private Future<Void> writing = Future.succeededFuture();
     private long position;
