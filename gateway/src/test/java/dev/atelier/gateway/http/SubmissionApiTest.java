@@ -1,7 +1,6 @@
 package dev.atelier.gateway.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.atelier.gateway.job.Job;
@@ -9,24 +8,26 @@ import dev.atelier.gateway.job.OutputFormat;
 import dev.atelier.plugin.GenerationPlan;
 import dev.atelier.plugin.ImageSize;
 import dev.atelier.plugin.Profile;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Submissions: what is accepted and what becomes of it, what is refused and how. */
 class SubmissionApiTest {
+    private static final List<String> OPTIONAL_IN_PROMPTS =
+            List.of(("trigger_word width height seed sampler sample_steps guidance_scale neg num_frames fps "
+                            + "ctrl_img ctrl_img_1 ctrl_img_2 ctrl_img_3 resolution")
+                    .split(" "));
+
     private static final String PATH = "/v1/inference";
 
     @TempDir
@@ -108,22 +109,7 @@ class SubmissionApiTest {
     void takesNullForAbsentInEveryOptionalField() {
         JsonObject body = Requests.minimal();
         JsonObject prompt = body.getJsonArray("prompts").getJsonObject(0);
-        for (String field : List.of(
-                "trigger_word",
-                "width",
-                "height",
-                "seed",
-                "sampler",
-                "sample_steps",
-                "guidance_scale",
-                "neg",
-                "num_frames",
-                "fps",
-                "ctrl_img",
-                "ctrl_img_1",
-                "ctrl_img_2",
-                "ctrl_img_3",
-                "resolution")) {
+        for (String field : OPTIONAL_IN_PROMPTS) {
             prompt.putNull(field);
         }
         for (String field :
@@ -249,166 +235,5 @@ class SubmissionApiTest {
         assertEquals(
                 "https://example.com/a.safetensors",
                 job.request().adapters().get(0).source());
-    }
-
-    @Test
-    void takesAsManyAdaptersAsTheModelDeclares() {
-        JsonObject lora = new JsonObject().put("path", ApiFixture.LORA);
-        JsonArray two = new JsonArray().add(lora).add(lora);
-
-        assertEquals(
-                2,
-                accepted(Requests.with("model", "pair").put("loras", two))
-                        .request()
-                        .adapters()
-                        .size());
-        refused("SINGLE_LORA_ONLY", 400, Requests.with("loras", two));
-    }
-
-    @Test
-    void namesTheServedModelsWhereOneIsUnknown() {
-        Answer answer = post(Requests.with("model", "ZIMAGE_TURBO"));
-
-        assertEquals(400, answer.status());
-        assertEquals("MODEL_NOT_FOUND", answer.code());
-        JsonObject error = answer.json().getJsonObject("error");
-        assertEquals("Model 'ZIMAGE_TURBO' is not supported", error.getString("message"));
-        assertEquals(
-                List.of("zimage_turbo", "controlled", "pair", "unmatched"),
-                error.getJsonObject("details").getJsonArray("supported_models").getList());
-    }
-
-    @Test
-    void tellsApartAModelThatCannotBeServedNow() {
-        refused("MODEL_NOT_AVAILABLE", 503, Requests.with("model", "absent"));
-    }
-
-    @Test
-    void checksInTheOrderOfTheReference() {
-        JsonObject two = Requests.with(
-                "loras",
-                new JsonArray()
-                        .add(new JsonObject().put("path", "nope").put("transformer", "low"))
-                        .add(new JsonObject().put("path", "nope")));
-        refused("MODEL_NOT_FOUND", 400, Requests.with("model", "dalle").put("loras", new JsonArray()));
-        refused("LORA_FILE_REQUIRED", 400, Requests.with("loras", new JsonArray()));
-        refused("MOE_FORMAT_NOT_SUPPORTED", 400, two);
-        two.getJsonArray("loras").getJsonObject(0).remove("transformer");
-        refused("SINGLE_LORA_ONLY", 400, two);
-        refused("LORA_NOT_FOUND", 400, Requests.withLora("path", "nope").put("model", "controlled"));
-        refused("CONTROL_IMAGE_REQUIRED", 400, Requests.with("model", "controlled"));
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"", ".", "my_lora_job", "../data/x", "/etc/passwd", "a\u0000b", "my_lora_job/../nope", "~"})
-    void saysTheSameOfEveryAdapterThatIsNotThere(String path) {
-        Answer answer = post(Requests.withLora("path", path));
-
-        assertEquals(400, answer.status());
-        JsonObject error = answer.json().getJsonObject("error");
-        assertEquals("LORA_NOT_FOUND", error.getString("code"));
-        assertEquals("LoRA file not found: " + path, error.getString("message"));
-        assertEquals(Map.of("lora_path", path), error.getJsonObject("details").getMap());
-    }
-
-    @Test
-    void refusesAFileThatIsNoAdapter() {
-        refused("LORA_INVALID", 422, Requests.withLora("path", "broken.safetensors"));
-    }
-
-    @Test
-    void listsEveryViolationAtOnceInTheOrderOfTheFields() {
-        JsonObject body = new JsonObject()
-                .put(
-                        "prompts",
-                        new JsonArray()
-                                .add(new JsonObject()
-                                        .put("width", 63)
-                                        .put("height", 4097)
-                                        .put("seed", 1.5))
-                                .add("a cat"))
-                .put("loras", new JsonArray().add(new JsonObject().put("network_multiplier", 2.01)))
-                .put("profile", "mine")
-                .put("kv_cache", "perhaps");
-
-        assertEquals(
-                List.of(
-                        "missing body.model",
-                        "missing body.loras.0.path",
-                        "less_than_equal body.loras.0.network_multiplier",
-                        "missing body.prompts.0.prompt",
-                        "greater_than_equal body.prompts.0.width",
-                        "less_than_equal body.prompts.0.height",
-                        "int_from_float body.prompts.0.seed",
-                        "model_attributes_type body.prompts.1",
-                        "bool_parsing body.kv_cache",
-                        "literal_error body.profile"),
-                violations(body));
-    }
-
-    @Test
-    void saysWhatWouldHaveBeenAllowed() {
-        JsonObject width = post(Requests.withPrompt("width", 4097))
-                .json()
-                .getJsonArray("detail")
-                .getJsonObject(0);
-        assertEquals(
-                new JsonObject()
-                        .put("type", "less_than_equal")
-                        .put(
-                                "loc",
-                                new JsonArray()
-                                        .add("body")
-                                        .add("prompts")
-                                        .add(0)
-                                        .add("width"))
-                        .put("msg", "Input should be less than or equal to 4096")
-                        .put("ctx", new JsonObject().put("le", 4096)),
-                width);
-        JsonObject format = post(Requests.with("output_format", "webp"))
-                .json()
-                .getJsonArray("detail")
-                .getJsonObject(0);
-        assertEquals("Input should be 'jpeg' or 'png'", format.getString("msg"));
-        assertEquals("'jpeg' or 'png'", format.getJsonObject("ctx").getString("expected"));
-    }
-
-    @Test
-    void neverEchoesWhatWasSent() {
-        JsonObject body = Requests.withPrompt("width", 1).put("hf_token", "hf_secret");
-        assertFalse(post(body).bytes().toString().contains("hf_secret"));
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"model", "loras", "prompts"})
-    void requiresWhatTheReferenceRequires(String field) {
-        JsonObject without = Requests.minimal();
-        without.remove(field);
-        assertEquals(List.of("missing body." + field), violations(without));
-        String type = field.equals("model") ? "string_type" : "list_type";
-        assertEquals(
-                List.of(type + " body." + field), violations(Requests.minimal().putNull(field)));
-    }
-
-    @Test
-    void requiresAPromptAtTheBodysPlace() {
-        assertEquals(List.of("value_error body"), violations(Requests.with("prompts", new JsonArray())));
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"\"\\ud800\"", "\"a\\udc00b\""})
-    void refusesTextThatHasNoUtf8Form(String prompt) {
-        String body = Requests.minimal().encode().replace("\"[trigger] a photo of a person\"", prompt);
-        Answer answer = api.client.post(PATH, Buffer.buffer(body), "Content-Type", "application/json");
-        assertEquals(List.of("string_type body.prompts.0.prompt"), answer.violations());
-    }
-
-    @Test
-    void boundsHowManyViolationsItLists() {
-        JsonArray prompts = new JsonArray();
-        for (int i = 0; i < 50_000; i++) {
-            prompts.add(1);
-        }
-        assertEquals(1000, violations(Requests.with("prompts", prompts)).size());
     }
 }
