@@ -20,6 +20,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.json.JsonObject;
 import java.net.BindException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -34,13 +35,14 @@ import org.slf4j.LoggerFactory;
  * Holds the gateway's parts together: builds them from the settings, at the same time where they do not need each
  * other, and closes them in the reverse order. It listens before its devices are ready, so that health is known early.
  */
-public final class GatewayVerticle extends VerticleBase {
+final class GatewayVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(GatewayVerticle.class);
     private static final int START_THREADS = 3;
     private static final int HTTP_THREADS = 2;
     private static final long SHUTDOWN_SECONDS = 5;
 
     private final GatewayConfig config;
+    private final JsonObject document;
     private final GatewayMetrics metrics;
     private final Runnable onDeviceLost;
     private final CheckpointStore checkpoints;
@@ -51,12 +53,13 @@ public final class GatewayVerticle extends VerticleBase {
     /**
      * Creates the gateway.
      *
-     * @param metrics what it counts; the caller gave the same to Vert.x and closes it
+     * @param foundation what was made before it; the caller closes it
      * @param onDeviceLost ends the process, because a device is dead
      */
-    public GatewayVerticle(GatewayConfig config, GatewayMetrics metrics, Runnable onDeviceLost) {
+    GatewayVerticle(GatewayConfig config, Foundation foundation, Runnable onDeviceLost) {
         this.config = config;
-        this.metrics = metrics;
+        this.document = foundation.contract();
+        this.metrics = foundation.metrics();
         this.onDeviceLost = onDeviceLost;
         GatewayConfig.Models models = config.models();
         this.checkpoints =
@@ -64,12 +67,12 @@ public final class GatewayVerticle extends VerticleBase {
     }
 
     /** Returns the port that it listens on, once it has started. */
-    public int port() {
+    int port() {
         return port;
     }
 
     /** Returns one line that says where it is and what to try, once it has started. */
-    public String announcement() {
+    String announcement() {
         return announcement;
     }
 
@@ -78,8 +81,7 @@ public final class GatewayVerticle extends VerticleBase {
         WorkerExecutor starter = vertx.createSharedWorkerExecutor("atelier-start", START_THREADS);
         Future<Devices> devices = starter.executeBlocking(
                 () -> Devices.choose(config.drawing().device(), Devices.installedProbe()), false);
-        Future<ApiContract> contract =
-                starter.executeBlocking(ApiContract::read, false).compose(document -> ApiContract.of(vertx, document));
+        Future<ApiContract> contract = ApiContract.of(vertx, document);
         Future<ModelCatalog> catalog = loadModels(starter);
         Future<JobStore> store = openStore();
         // joined, so that the failure of one leaves no other half open behind

@@ -5,6 +5,8 @@ import dev.atelier.gateway.SettingSources.Value;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -18,14 +20,17 @@ public final class Main {
 
     /** Runs a command; the process ends unless it serves. */
     public static void main(String[] arguments) {
-        int code = run(arguments, System.out, System.err);
+        boolean serves = arguments.length > 0 && arguments[0].equals(ServeCommand.NAME);
+        CompletableFuture<Foundation> ahead =
+                serves ? CompletableFuture.supplyAsync(Foundation::lay) : new CompletableFuture<>();
+        int code = run(arguments, System.out, System.err, ahead::join);
         if (code >= 0) {
             System.exit(code);
         }
     }
 
     /** Returns the exit code, or -1 when a server is running now. */
-    static int run(String[] arguments, PrintStream out, PrintStream err) {
+    static int run(String[] arguments, PrintStream out, PrintStream err, Supplier<Foundation> foundation) {
         CommandLine line = commandLine();
         try {
             ParseResult parsed = line.parseArgs(arguments);
@@ -38,7 +43,7 @@ public final class Main {
                 (serve == null ? line : serve.commandSpec().commandLine()).usage(out);
                 return serve != null || parsed.isUsageHelpRequested() ? 0 : REFUSED;
             }
-            return serve(serve, out, err);
+            return serve(serve, out, err, foundation);
         } catch (ParameterException | ConfigException e) {
             err.println("atelier: " + firstLine(e));
             return REFUSED;
@@ -53,7 +58,7 @@ public final class Main {
         return new CommandLine(top).setCaseInsensitiveEnumValuesAllowed(true);
     }
 
-    private static int serve(ParseResult serve, PrintStream out, PrintStream err) {
+    private static int serve(ParseResult serve, PrintStream out, PrintStream err, Supplier<Foundation> foundation) {
         Machine machine = Machine.ofProcess(ServeCommand.isDemo(serve));
         SettingSources sources =
                 new SettingSources(ServeCommand.options(serve), System.getenv(), DotEnv.read(Path.of(".env")), machine);
@@ -63,7 +68,7 @@ public final class Main {
             values.values().forEach(value -> out.println(describe(value)));
             return 0;
         }
-        return Server.start(config, out, err);
+        return Server.start(config, foundation.get(), out, err);
     }
 
     private static String describe(Value value) {

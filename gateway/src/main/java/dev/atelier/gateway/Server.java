@@ -1,32 +1,32 @@
 package dev.atelier.gateway;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import dev.atelier.gateway.metrics.GatewayMetrics;
 import dev.atelier.gateway.worker.DeviceAgent;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import java.io.PrintStream;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import org.slf4j.LoggerFactory;
 
 /** A gateway as a process: started, announced, and closed when the process is told to end. */
 final class Server {
+    private static final String OURS = "dev.atelier";
     private static final int FAILED = 1;
     private static final long CLOSE_SECONDS = 30;
 
     private Server() {}
 
     /** Starts the gateway; returns the exit code when that fails, else -1. */
-    static int start(GatewayConfig config, PrintStream out, PrintStream err) {
-        if (config.debug()) {
-            System.setProperty("atelier.log.level", "DEBUG");
+    static int start(GatewayConfig config, Foundation foundation, PrintStream out, PrintStream err) {
+        if (config.debug() && LoggerFactory.getLogger(OURS) instanceof Logger ours) {
+            ours.setLevel(Level.DEBUG);
         }
-        GatewayMetrics metrics = new GatewayMetrics();
-        Vertx vertx = Vertx.builder()
-                .with(new VertxOptions().setMetricsOptions(metrics.vertxOptions()))
-                .withMetrics(metrics.vertxFactory())
-                .build();
-        GatewayVerticle gateway = new GatewayVerticle(config, metrics, Server::endForLostDevice);
+        Vertx vertx = foundation.vertx();
+        GatewayMetrics metrics = foundation.metrics();
+        GatewayVerticle gateway = new GatewayVerticle(config, foundation, Server::endForLostDevice);
         BooleanSupplier ending = Signals.onEnd(() -> close(vertx, metrics));
         try {
             vertx.deployVerticle(gateway).await();

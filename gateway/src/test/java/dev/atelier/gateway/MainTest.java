@@ -25,7 +25,8 @@ class MainTest {
         return Main.run(
                 arguments,
                 new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8));
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                Foundation::lay);
     }
 
     private String out() {

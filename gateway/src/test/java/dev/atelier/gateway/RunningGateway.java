@@ -4,9 +4,7 @@ import dev.atelier.gateway.SettingSources.Machine;
 import dev.atelier.gateway.http.Answer;
 import dev.atelier.gateway.http.Client;
 import dev.atelier.gateway.http.ContractCheck;
-import dev.atelier.gateway.metrics.GatewayMetrics;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,16 +19,13 @@ import java.util.concurrent.locks.LockSupport;
 public final class RunningGateway implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 
-    private final GatewayMetrics metrics = new GatewayMetrics();
-    private final Vertx vertx = Vertx.builder()
-            .with(new VertxOptions().setMetricsOptions(metrics.vertxOptions()))
-            .withMetrics(metrics.vertxFactory())
-            .build();
+    private final Foundation foundation = Foundation.lay();
+    private final Vertx vertx = foundation.vertx();
     private final GatewayVerticle gateway;
     private final Client client;
 
     private RunningGateway(GatewayConfig config) {
-        gateway = new GatewayVerticle(config, metrics, () -> {
+        gateway = new GatewayVerticle(config, foundation, () -> {
             throw new AssertionError("a device was lost");
         });
         try {
@@ -93,6 +88,6 @@ public final class RunningGateway implements AutoCloseable {
     @Override
     public void close() {
         vertx.close().await();
-        metrics.close();
+        foundation.metrics().close();
     }
 }

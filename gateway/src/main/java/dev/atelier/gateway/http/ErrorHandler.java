@@ -78,6 +78,10 @@ public final class ErrorHandler implements Handler<RoutingContext> {
     }
 
     private static void send(HttpServerResponse response, ErrorBody body) {
+        // what the handler said of the body that it meant to send
+        response.headers().remove(HttpHeaders.CONTENT_LENGTH);
+        response.headers().remove(HttpHeaders.CACHE_CONTROL);
+        response.headers().remove(HttpHeaders.ETAG);
         response.setStatusCode(body.status())
                 .putHeader(HttpHeaders.CONTENT_TYPE, MediaTypes.JSON)
                 .end(body.json().toBuffer());

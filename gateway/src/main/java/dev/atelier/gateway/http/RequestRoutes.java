@@ -7,6 +7,8 @@ import dev.atelier.gateway.output.OutputStore;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
+import io.vertx.core.file.OpenOptions;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
@@ -48,23 +50,39 @@ final class RequestRoutes {
         String index = parameter(context, "index");
         find(id).map(job -> picture(job, index))
                 .compose(image -> outputs.resolve(image)
-                        .compose(file -> send(context, image, file.orElseThrow(() -> noPicture(id, index)))))
+                        .map(file -> file.orElseThrow(() -> noPicture(id, index)))
+                        .compose(file -> answer(context, image, file)))
                 .onFailure(context::fail);
     }
 
-    private Future<Void> send(RoutingContext context, OutputImage image, Path file) {
+    private static Future<Void> answer(RoutingContext context, OutputImage image, Path file) {
         // the recorded path never changes and is never written twice, so it names the bytes
         String tag = "\"" + file.getFileName() + "\"";
-        HttpServerResponse response = context.response()
-                .putHeader(HttpHeaders.ETAG, tag)
-                .putHeader(HttpHeaders.CACHE_CONTROL, "private, max-age=31536000, immutable")
-                .putHeader(HttpHeaders.CONTENT_TYPE, image.format().mediaType());
+        MultiMap headers = MultiMap.caseInsensitiveMultiMap()
+                .add(HttpHeaders.ETAG, tag)
+                .add(HttpHeaders.CACHE_CONTROL, "private, max-age=31536000, immutable");
         String known = context.request().getHeader(HttpHeaders.IF_NONE_MATCH);
         if (known != null && (known.contains(tag) || known.strip().equals("*"))) {
-            response.headers().remove(HttpHeaders.CONTENT_TYPE);
-            return response.setStatusCode(304).end();
+            context.response().headers().addAll(headers);
+            return context.response().setStatusCode(304).end();
         }
-        return response.sendFile(file.toString());
+        headers.add(HttpHeaders.CONTENT_TYPE, image.format().mediaType());
+        return send(context, file, headers);
+    }
+
+    /** Sends a file piece by piece. {@code HttpServerResponse.sendFile} would open and read it on the event loop. */
+    private static Future<Void> send(RoutingContext context, Path file, MultiMap headers) {
+        OpenOptions reading = new OpenOptions().setWrite(false).setCreate(false);
+        return context.vertx()
+                .fileSystem()
+                .open(file.toString(), reading)
+                .compose(bytes -> bytes.size()
+                        .compose(size -> {
+                            HttpServerResponse response = context.response();
+                            response.headers().addAll(headers).set(HttpHeaders.CONTENT_LENGTH, Long.toString(size));
+                            return bytes.pipeTo(response);
+                        })
+                        .eventually(bytes::close));
     }
 
     private Future<Job> find(String id) {

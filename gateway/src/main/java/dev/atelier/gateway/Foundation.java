@@ -1,0 +1,31 @@
+package dev.atelier.gateway;
+
+import dev.atelier.gateway.http.ApiContract;
+import dev.atelier.gateway.metrics.GatewayMetrics;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.json.JsonObject;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a gateway stands on whatever its settings are. Laid on other threads while the command line is still being read,
+ * because a start is bound by the processor.
+ *
+ * @param metrics what is counted
+ * @param vertx with these metrics
+ * @param contract the contract as it is written
+ */
+record Foundation(GatewayMetrics metrics, Vertx vertx, JsonObject contract) {
+    /** Lays a foundation; blocks. */
+    static Foundation lay() {
+        LoggerFactory.getILoggerFactory(); // once, before two threads ask for it at the same time and it says so
+        CompletableFuture<JsonObject> contract = CompletableFuture.supplyAsync(ApiContract::read);
+        GatewayMetrics metrics = new GatewayMetrics();
+        Vertx vertx = Vertx.builder()
+                .with(new VertxOptions().setMetricsOptions(metrics.vertxOptions()))
+                .withMetrics(metrics.vertxFactory())
+                .build();
+        return new Foundation(metrics, vertx, contract.join());
+    }
+}
