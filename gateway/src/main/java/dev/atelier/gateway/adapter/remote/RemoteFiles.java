@@ -139,10 +139,15 @@ public final class RemoteFiles {
 
     private Future<Path> download(Target target, RemoteRequest request, Cancellation cancellation) {
         Download running = downloads.get(target.name());
-        Download download = running == null || running.isStopped() ? begin(target, request.validator()) : running;
+        boolean begins = running == null || running.isStopped();
+        Download download = begins ? new Download(tools, target, request.validator()) : running;
+        // joined first: a download may end at once
         Waiters.Waiter waiter = download.join(request.listener());
         Cancellation.Registration registration =
                 cancellation.onCancel(() -> context.runOnContext(here -> download.leave(waiter)));
+        if (begins) {
+            begin(target, download);
+        }
         return waiter.file()
                 .onComplete(done -> registration.close())
                 .compose(path -> files.run(target.source(), () -> {
@@ -151,8 +156,7 @@ public final class RemoteFiles {
                 }));
     }
 
-    private Download begin(Target target, Consumer<Path> validator) {
-        Download download = new Download(tools, target, validator);
+    private void begin(Target target, Download download) {
         downloads.put(target.name(), download);
         Future<Path> run = download.run();
         runs.add(run);
@@ -160,7 +164,6 @@ public final class RemoteFiles {
             runs.remove(run);
             downloads.remove(target.name(), download);
         });
-        return download;
     }
 
     /** Stops what is being downloaded and lets threads and connections go. */
