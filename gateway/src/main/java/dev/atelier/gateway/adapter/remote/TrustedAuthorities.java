@@ -71,6 +71,15 @@ public final class TrustedAuthorities {
         return known;
     }
 
+    /** Returns how many there are. */
+    int size() throws IOException {
+        try {
+            return known(factory == null ? initialised(null) : factory).size();
+        } catch (GeneralSecurityException e) {
+            throw new IOException("Java's authorities are not readable", e);
+        }
+    }
+
     /** Returns what Vert.x takes; empty for its default, Java's own. */
     Optional<TrustOptions> options() {
         return Optional.ofNullable(factory)
