@@ -21,12 +21,10 @@ record Certificates(Path authority, Path store) {
     /** Makes an authority and one server certificate for these names, such as {@code dns:models.test}. */
     static Certificates of(Path folder, String names) throws IOException, InterruptedException {
         Path authority = folder.resolve("ca.p12");
-        String certificate = folder.resolve("ca.pem").toString();
+        String certificate = authority(folder).toString();
         Path server = folder.resolve("server.p12");
         String request = folder.resolve("server.csr").toString();
         String signed = folder.resolve("server.pem").toString();
-        keytool(authority, "-genkeypair", "-alias", "ca", "-keyalg", "EC", "-dname", "CN=test ca", "-ext", "bc:c");
-        keytool(authority, "-exportcert", "-alias", "ca", "-rfc", "-file", certificate);
         keytool(server, "-genkeypair", "-alias", "server", "-keyalg", "EC", "-dname", "CN=server");
         keytool(server, "-certreq", "-alias", "server", "-file", request);
         String san = "san=" + names;
@@ -34,6 +32,15 @@ record Certificates(Path authority, Path store) {
         keytool(server, "-importcert", "-alias", "ca", "-noprompt", "-file", certificate);
         keytool(server, "-importcert", "-alias", "server", "-noprompt", "-file", signed);
         return new Certificates(Path.of(certificate), server);
+    }
+
+    /** Makes an authority {@code ca.p12} and returns its certificate. */
+    static Path authority(Path folder) throws IOException, InterruptedException {
+        Path store = folder.resolve("ca.p12");
+        Path certificate = folder.resolve("ca.pem");
+        keytool(store, "-genkeypair", "-alias", "ca", "-keyalg", "EC", "-dname", "CN=test ca", "-ext", "bc:c");
+        keytool(store, "-exportcert", "-alias", "ca", "-rfc", "-file", certificate.toString());
+        return certificate;
     }
 
     private static void keytool(Path store, String... arguments) throws IOException, InterruptedException {

@@ -36,8 +36,11 @@ class ProxyTest {
     @BeforeAll
     static void start() throws IOException, InterruptedException {
         certificates = Certificates.of(keys, "dns:models.test");
-        secure = Site.start(VERTX, certificates.server(), "127.0.0.1", (number, request) -> request.response()
-                .end(Buffer.buffer(FILE)));
+        secure = Site.start(
+                VERTX,
+                certificates.server(),
+                "127.0.0.1",
+                (number, request) -> request.response().end(Buffer.buffer(FILE)));
     }
 
     @AfterAll
