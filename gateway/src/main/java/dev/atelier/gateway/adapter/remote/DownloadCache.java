@@ -89,8 +89,8 @@ final class DownloadCache {
     /** Gives a whole file its name; where another gateway was faster, its file stays. */
     Path publish(PartialFile part, String name) throws IOException {
         Path file = settings.folder().resolve(name);
-        if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
-            part.publish(file);
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            part.publish(file); // also in the place of a link, which nobody here has made
         }
         return file;
     }

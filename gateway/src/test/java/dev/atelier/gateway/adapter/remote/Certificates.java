@@ -4,10 +4,12 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.PfxOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An authority and a server certificate that it signed, made by the JDK's own keytool.
@@ -18,8 +20,26 @@ import java.util.concurrent.TimeUnit;
 record Certificates(Path authority, Path store) {
     private static final String PASSWORD = "changeit";
 
+    private static @Nullable Certificates shared;
+
+    /** Returns those for {@code models.test}, made once, because keytool takes its time. */
+    static synchronized Certificates forModelsTest() throws IOException, InterruptedException {
+        Certificates made = shared;
+        if (made == null) {
+            Path folder = Files.createTempDirectory("atelier-certificates");
+            made = of(folder, "dns:models.test");
+            for (Path file : List.of(folder, folder.resolve("ca.p12"), made.authority, made.store)) {
+                file.toFile().deleteOnExit();
+            }
+            Files.delete(folder.resolve("server.csr"));
+            Files.delete(folder.resolve("server.pem"));
+            shared = made;
+        }
+        return made;
+    }
+
     /** Makes an authority and one server certificate for these names, such as {@code dns:models.test}. */
-    static Certificates of(Path folder, String names) throws IOException, InterruptedException {
+    private static Certificates of(Path folder, String names) throws IOException, InterruptedException {
         Path authority = folder.resolve("ca.p12");
         String certificate = authority(folder).toString();
         Path server = folder.resolve("server.p12");

@@ -96,8 +96,7 @@ class DownloadCacheTest {
         Site site = Site.serving(VERTX, FILE);
         RemoteFiles files = room(2).open(VERTX);
         RemoteFile used = Client.fetch(files, site.url("/a.safetensors")).await();
-        RemoteFile usedTwice =
-                Client.fetch(files, site.url("/a.safetensors")).await();
+        RemoteFile usedTwice = Client.fetch(files, site.url("/a.safetensors")).await();
         fetchAndRelease(files, site.url("/b.safetensors"));
         usedLongAgo("a", 30);
         used.release().await();
@@ -129,8 +128,7 @@ class DownloadCacheTest {
     @Test
     void refusesAFileThatNeverFits() {
         Site site = Site.serving(VERTX, FILE);
-        RemoteFiles files =
-                Client.in(folder).bounds(1 << 20, FILE.length - 1).open(VERTX);
+        RemoteFiles files = Client.in(folder).bounds(1 << 20, FILE.length - 1).open(VERTX);
 
         PipelineException failure = Client.failure(files, site.url("/a.safetensors"), ErrorCode.LORA_TOO_LARGE);
 
@@ -142,8 +140,7 @@ class DownloadCacheTest {
     void holdsTheBoundAlsoForFilesOfUnknownLength() {
         byte[] large = Safetensors.ofBytes(3_000_000, 2);
         Site site = Site.start(
-                VERTX,
-                (number, request) -> request.response().setChunked(true).end(Buffer.buffer(large)));
+                VERTX, (number, request) -> request.response().setChunked(true).end(Buffer.buffer(large)));
 
         Client.failure(
                 Client.in(folder).bounds(1 << 30, 2_500_000).open(VERTX),

@@ -24,9 +24,6 @@ class ProxyTest {
     private static final Vertx VERTX = Vertx.vertx();
     private static final byte[] FILE = Safetensors.ofBytes(300_000, 1);
 
-    @TempDir
-    static Path keys;
-
     private static Certificates certificates;
     private static Site secure;
 
@@ -35,7 +32,7 @@ class ProxyTest {
 
     @BeforeAll
     static void start() throws IOException, InterruptedException {
-        certificates = Certificates.of(keys, "dns:models.test");
+        certificates = Certificates.forModelsTest();
         secure = Site.start(
                 VERTX,
                 certificates.server(),

@@ -26,9 +26,6 @@ class SecureSiteTest {
     private static final byte[] FILE = Safetensors.ofBytes(1000, 1);
     private static final List<String> SERVER_NAMES = new CopyOnWriteArrayList<>();
 
-    @TempDir
-    static Path keys;
-
     private static Certificates certificates;
     private static Site site;
 
@@ -37,7 +34,7 @@ class SecureSiteTest {
 
     @BeforeAll
     static void start() throws IOException, InterruptedException {
-        certificates = Certificates.of(keys, "dns:models.test");
+        certificates = Certificates.forModelsTest();
         site = Site.start(VERTX, certificates.server().setSni(true), "127.0.0.1", (number, request) -> {
             SERVER_NAMES.add(String.valueOf(request.connection().indicatedServerName()));
             request.response().end(Buffer.buffer(FILE));
@@ -126,8 +123,7 @@ class SecureSiteTest {
     @Test
     void readsAFileOfSeveralAuthorities() throws IOException, InterruptedException {
         Path second = Files.createDirectories(folder.resolve("second"));
-        String both = Files.readString(certificates.authority())
-                + Files.readString(Certificates.authority(second));
+        String both = Files.readString(certificates.authority()) + Files.readString(Certificates.authority(second));
         Path file = Files.writeString(folder.resolve("both.pem"), both);
 
         assertEquals(
