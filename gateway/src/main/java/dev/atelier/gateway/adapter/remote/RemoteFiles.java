@@ -139,19 +139,23 @@ public final class RemoteFiles {
 
     private Future<Path> download(Target target, RemoteRequest request, Cancellation cancellation) {
         Download running = downloads.get(target.name());
-        boolean begins = running == null || running.isStopped();
-        Download download = begins ? new Download(tools, target, request.validator()) : running;
-        // joined first: a download may end at once
+        if (running != null && !running.isStopped()) {
+            return join(running, request, cancellation);
+        }
+        Download download = new Download(tools, target, request.validator());
+        Future<Path> file = join(download, request, cancellation); // before it runs: it may end at once
+        begin(target, download);
+        return file;
+    }
+
+    private Future<Path> join(Download download, RemoteRequest request, Cancellation cancellation) {
         Waiters.Waiter waiter = download.join(request.listener());
         Cancellation.Registration registration =
                 cancellation.onCancel(() -> context.runOnContext(here -> download.leave(waiter)));
-        if (begins) {
-            begin(target, download);
-        }
         return waiter.file()
                 .onComplete(done -> registration.close())
-                .compose(path -> files.run(target.source(), () -> {
-                    Validation.check(path, request.validator(), target.source());
+                .compose(path -> files.run(request.source(), () -> {
+                    Validation.check(path, request.validator(), request.source());
                     return path;
                 }));
     }
