@@ -2,6 +2,8 @@ package dev.atelier.gateway;
 
 import dev.atelier.gateway.SettingSources.Machine;
 import dev.atelier.gateway.SettingSources.Value;
+import dev.atelier.gateway.adapter.remote.ProxyRules;
+import dev.atelier.gateway.adapter.remote.RemoteSettings;
 import dev.atelier.gateway.checkpoint.CheckpointStore;
 import dev.atelier.plugin.CacheBudget;
 import java.nio.file.Path;
@@ -18,7 +20,7 @@ import java.util.stream.Stream;
  * @param http how it listens and answers
  * @param folders where its files are
  * @param models where models come from
- * @param loras how many LoRAs requests may name
+ * @param loras how many LoRAs requests may name, and from where
  * @param drawing how devices work
  * @param hfToken for downloads from Hugging Face
  * @param debug whether to log in detail
@@ -84,12 +86,13 @@ public record GatewayConfig(
     }
 
     /**
-     * How many LoRAs requests may name.
+     * How many LoRAs requests may name, and from where.
      *
      * @param most at most, where the model takes as many
      * @param noneAllowed whether a request may name none
+     * @param remote how they are downloaded
      */
-    public record Loras(int most, boolean noneAllowed) {}
+    public record Loras(int most, boolean noneAllowed, RemoteSettings remote) {}
 
     /**
      * How devices work.
@@ -128,10 +131,30 @@ public record GatewayConfig(
                 models(reader, machine),
                 new Loras(
                         (int) reader.number(Setting.MAX_LORAS, 1, Integer.MAX_VALUE),
-                        reader.bool(Setting.ALLOW_NO_LORA)),
+                        reader.bool(Setting.ALLOW_NO_LORA),
+                        remote(reader)),
                 drawing(reader),
                 reader.text(Setting.HF_TOKEN),
                 reader.bool(Setting.DEBUG));
+    }
+
+    private static RemoteSettings remote(SettingReader reader) {
+        ProxyRules proxies = new ProxyRules(
+                reader.proxy(Setting.HTTP_PROXY), reader.proxy(Setting.HTTPS_PROXY), reader.list(Setting.NO_PROXY));
+        return new RemoteSettings(
+                new RemoteSettings.Cache(
+                        reader.path(Setting.LORA_DOWNLOAD_CACHE_DIR),
+                        reader.number(Setting.LORA_MAX_BYTES, 1, Long.MAX_VALUE),
+                        reader.number(Setting.LORA_DOWNLOAD_CACHE_BYTES, 1, Long.MAX_VALUE)),
+                new RemoteSettings.Access(
+                        reader.bool(Setting.LORA_ALLOW_HTTP),
+                        reader.bool(Setting.LORA_ALLOW_PRIVATE),
+                        reader.list(Setting.LORA_ALLOWED_HOSTS),
+                        reader.text(Setting.LORA_CA_FILE).map(text -> reader.path(Setting.LORA_CA_FILE)),
+                        proxies,
+                        reader.url(Setting.HF_ENDPOINT).orElse(RemoteSettings.Access.HUGGING_FACE)),
+                RemoteSettings.Pace.DEFAULT,
+                reader.text(Setting.HF_TOKEN));
     }
 
     private static Http http(SettingReader reader) {

@@ -1,6 +1,9 @@
 package dev.atelier.gateway;
 
 import dev.atelier.gateway.adapter.AdapterFiles;
+import dev.atelier.gateway.adapter.remote.RemoteFiles;
+import dev.atelier.gateway.adapter.remote.RemoteSettings;
+import dev.atelier.gateway.adapter.remote.TrustedAuthorities;
 import dev.atelier.gateway.checkpoint.CheckpointStore;
 import dev.atelier.gateway.http.ApiContract;
 import dev.atelier.gateway.http.ApiRouter;
@@ -84,9 +87,10 @@ final class GatewayVerticle extends VerticleBase {
         Future<ApiContract> contract = ApiContract.of(vertx, document);
         Future<ModelCatalog> catalog = loadModels(starter);
         Future<JobStore> store = openStore();
+        Future<RemoteFiles> downloads = openDownloads(starter);
         // joined, so that the failure of one leaves no other half open behind
-        return Future.join(contract, catalog, store)
-                .map(done -> services(catalog.result(), store.result()))
+        return Future.join(contract, catalog, store, downloads)
+                .map(done -> services(catalog.result(), store.result(), downloads.result()))
                 .compose(services -> listen(contract.result(), services)
                         .compose(server -> devices)
                         .compose(chosen -> draw(chosen, services))
@@ -132,8 +136,16 @@ final class GatewayVerticle extends VerticleBase {
                 .eventually(stopper::close);
     }
 
-    private DrawingServices services(ModelCatalog catalog, JobStore store) {
-        AdapterFiles adapters = new AdapterFiles(vertx, config.folders().loras(), catalog);
+    private Future<RemoteFiles> openDownloads(WorkerExecutor starter) {
+        RemoteSettings settings = config.loras().remote();
+        return starter.executeBlocking(
+                        () -> TrustedAuthorities.of(settings.access().caFile()), false)
+                .map(trust -> new RemoteFiles(vertx, settings, trust))
+                .onSuccess(downloads -> closing.push(downloads::close));
+    }
+
+    private DrawingServices services(ModelCatalog catalog, JobStore store, RemoteFiles downloads) {
+        AdapterFiles adapters = new AdapterFiles(vertx, config.folders().loras(), catalog, downloads);
         closing.push(adapters::close);
         OutputStore outputs = new OutputStore(vertx, config.folders().outputs());
         closing.push(outputs::close);

@@ -28,6 +28,16 @@ enum Setting {
     MAX_LORAS("8", "NUMBER", "how many LoRAs a request may name, where the model takes as many; the reference takes 1"),
     ALLOW_NO_LORA("false", "true|false", "whether a request may name no LoRA; the reference refuses it"),
     LORA_DOWNLOAD_CACHE_DIR("/tmp/lora_cache", "FOLDER", "where downloaded LoRAs are kept"),
+    LORA_DOWNLOAD_CACHE_BYTES("21474836480", "BYTES", "how much downloaded LoRAs may take on the disk in all"),
+    LORA_MAX_BYTES("4294967296", "BYTES", "the largest LoRA that is downloaded"),
+    LORA_ALLOWED_HOSTS("", "HOST,...", "the only hosts LoRAs come from, redirects included; *.SUFFIX is all under it"),
+    LORA_ALLOW_HTTP("false", "true|false", "whether LoRAs may come over plain http"),
+    LORA_ALLOW_PRIVATE("false", "true|false", "whether LoRAs may come from private networks and this machine"),
+    LORA_CA_FILE("", "FILE", "certificates in PEM form that are trusted for downloads besides Java's own"),
+    HF_ENDPOINT("https://huggingface.co", "URL", "the Hugging Face hub or its mirror; the only host that gets a token"),
+    HTTP_PROXY("", "URL", "the proxy for http URLs; may hold a password and is not shown"),
+    HTTPS_PROXY("", "URL", "the proxy for https URLs; may hold a password and is not shown"),
+    NO_PROXY("", "HOST,...", "hosts that are asked without a proxy: names, .SUFFIX, addresses, blocks; * is all"),
     LORA_CACHE_BYTES("1073741824", "BYTES", "how much of parsed LoRAs each model keeps in memory"),
     CAPTION_CACHE_BYTES("134217728", "BYTES", "how much of encoded prompts each model keeps in memory"),
     DEVICE("auto", "auto|cpu|cuda|cuda:N[,M]", "where to draw; auto takes an NVIDIA GPU where one works"),
@@ -68,7 +78,7 @@ enum Setting {
 
     /** Returns whether the value must not be shown. */
     boolean isSecret() {
-        return this == HF_TOKEN;
+        return this == HF_TOKEN || this == HTTP_PROXY || this == HTTPS_PROXY;
     }
 
     /** Returns whether its option may be repeated, each time adding to the list. */

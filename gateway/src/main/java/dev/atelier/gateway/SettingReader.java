@@ -2,6 +2,7 @@ package dev.atelier.gateway;
 
 import dev.atelier.gateway.SettingSources.Origin;
 import dev.atelier.gateway.SettingSources.Value;
+import dev.atelier.gateway.adapter.remote.ProxyRules;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
@@ -102,6 +103,17 @@ final class SettingReader {
             }
             throw malformed(setting, "must be an http or https URL");
         });
+    }
+
+    /** Returns a proxy's URL. */
+    Optional<String> proxy(Setting setting) {
+        Optional<String> text = text(setting);
+        try {
+            text.ifPresent(ProxyRules::requireProxy);
+        } catch (IllegalArgumentException e) {
+            throw malformed(setting, "must be http://HOST:PORT or socks5://HOST:PORT");
+        }
+        return text;
     }
 
     /** Returns the parts of a list. */

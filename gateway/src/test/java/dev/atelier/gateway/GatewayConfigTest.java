@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.atelier.gateway.GatewayConfig.OffloadMode;
 import dev.atelier.gateway.SettingSources.Machine;
 import dev.atelier.gateway.SettingSources.Origin;
+import dev.atelier.gateway.adapter.remote.ProxyRules;
+import dev.atelier.gateway.adapter.remote.RemoteSettings;
 import dev.atelier.plugin.CacheBudget;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,7 +54,21 @@ class GatewayConfigTest {
                                 Map.of(),
                                 Optional.empty(),
                                 List.of(Path.of("/home/me/.cache/huggingface/hub"))),
-                        new GatewayConfig.Loras(8, false),
+                        new GatewayConfig.Loras(
+                                8,
+                                false,
+                                new RemoteSettings(
+                                        new RemoteSettings.Cache(
+                                                Path.of("/tmp/lora_cache"), 4_294_967_296L, 21_474_836_480L),
+                                        new RemoteSettings.Access(
+                                                false,
+                                                false,
+                                                List.of(),
+                                                Optional.empty(),
+                                                ProxyRules.NONE,
+                                                "https://huggingface.co"),
+                                        RemoteSettings.Pace.DEFAULT,
+                                        Optional.empty())),
                         new GatewayConfig.Drawing(
                                 "auto",
                                 OffloadMode.NONE,

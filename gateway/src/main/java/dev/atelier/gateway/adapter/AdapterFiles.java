@@ -1,9 +1,14 @@
 package dev.atelier.gateway.adapter;
 
+import dev.atelier.gateway.adapter.remote.DownloadListener;
+import dev.atelier.gateway.adapter.remote.RemoteFile;
+import dev.atelier.gateway.adapter.remote.RemoteFiles;
+import dev.atelier.gateway.adapter.remote.RemoteRequest;
 import dev.atelier.gateway.job.AdapterReference;
 import dev.atelier.gateway.registry.ModelCatalog;
 import dev.atelier.plugin.AdapterFile;
 import dev.atelier.plugin.AdapterReport;
+import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineDescriptor;
 import dev.atelier.plugin.PipelineException;
@@ -15,9 +20,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/** Adapter files under one base folder, and nowhere else. Reads on threads of its own. */
+/** Adapter files under one base folder, or downloaded, and from nowhere else. Reads on threads of its own. */
 public final class AdapterFiles {
     private static final int THREADS = 4;
     private static final int UNMATCHED_SHOWN = 5;
@@ -25,38 +32,44 @@ public final class AdapterFiles {
     private final WorkerExecutor executor;
     private final ConfinedFolder folder;
     private final ModelCatalog catalog;
+    private final RemoteFiles remote;
+    private final RequestTokens tokens = new RequestTokens();
     private final HashCache hashes = new HashCache();
 
-    /** Creates a view of the files under a base folder, which need not exist. */
-    public AdapterFiles(Vertx vertx, Path base, ModelCatalog catalog) {
+    /**
+     * Creates a view of the files under a base folder, which need not exist.
+     *
+     * @param remote fetches those from elsewhere; the caller closes it
+     */
+    public AdapterFiles(Vertx vertx, Path base, ModelCatalog catalog, RemoteFiles remote) {
         this.executor = vertx.createSharedWorkerExecutor("atelier-adapters", THREADS, 10, TimeUnit.MINUTES);
         this.folder = new ConfinedFolder(base);
         this.catalog = catalog;
+        this.remote = remote;
     }
 
     /**
-     * Checks an adapter at submission: the file is under the base folder and its header is sane. A URL (lower-case
-     * {@code http://} or {@code https://}) is accepted unseen.
+     * Checks an adapter at submission: the file is under the base folder and its header is sane. What comes from
+     * elsewhere is accepted unseen.
      *
+     * @param token of the request for the hub; held in memory until the adapter is fetched
      * @return fails with {@link PipelineException}: LORA_NOT_FOUND for anything that is not a readable file under the
      *     base folder, LORA_INVALID for a file that is no adapter, LORA_NOT_APPLIED for one that holds nothing for the
      *     model
      */
-    public Future<AdapterReference> reference(String source, double multiplier, PipelineDescriptor model) {
-        if (isUrl(source)) {
-            return Future.succeededFuture(new AdapterReference(source, multiplier, null, null));
+    public Future<AdapterReference> reference(
+            String source, double multiplier, PipelineDescriptor model, @Nullable String token) {
+        if (RemoteFiles.isRemote(source)) {
+            String key = token != null && remote.needsToken(source, token) ? tokens.hold(token) : null;
+            return Future.succeededFuture(new AdapterReference(source, multiplier, null, null, key));
         }
         return executor.executeBlocking(
                 () -> {
                     HashCache.Version version = find(source);
                     requireSomethingApplied(source, plugin(model).inspect(version.file()));
-                    return reference(source, multiplier, version);
+                    return new AdapterReference(source, multiplier, version.size(), version.modified());
                 },
                 false);
-    }
-
-    private static AdapterReference reference(String source, double multiplier, HashCache.Version version) {
-        return new AdapterReference(source, multiplier, version.size(), version.modified());
     }
 
     private TextToImagePlugin plugin(PipelineDescriptor model) {
@@ -78,33 +91,80 @@ public final class AdapterFiles {
     /**
      * Fetches an adapter for drawing.
      *
-     * @return fails with LORA_CHANGED when the file is not what submission saw, LORA_NOT_FOUND when it is gone,
-     *     LORA_URL_NOT_ALLOWED for a URL
+     * @param listener hears how far a download is
+     * @return fails with LORA_CHANGED when a local file is not what submission saw, LORA_NOT_FOUND when it is gone, for
+     *     what comes from elsewhere as {@link RemoteFiles#fetch} does, and with LORA_NOT_APPLIED when that holds
+     *     nothing for the model
      */
-    public Future<AdapterFile> fetch(AdapterReference reference) {
-        if (isUrl(reference.source())) {
-            return Future.failedFuture(new PipelineException(
-                    ErrorCode.LORA_URL_NOT_ALLOWED,
-                    "LoRA URLs are not allowed here: put the file under the LoRA folder"));
+    public Future<FetchedAdapter> fetch(
+            AdapterReference reference,
+            PipelineDescriptor model,
+            DownloadListener listener,
+            Cancellation cancellation) {
+        String source = reference.source();
+        if (!RemoteFiles.isRemote(source)) {
+            return executor.executeBlocking(() -> new FetchedAdapter(read(reference), Optional.empty()), false);
         }
-        return executor.executeBlocking(() -> read(reference), false);
+        Optional<String> token = Optional.ofNullable(reference.tokenKey()).flatMap(tokens::find);
+        if (reference.tokenKey() != null && token.isEmpty()) {
+            return Future.failedFuture(new PipelineException(
+                    ErrorCode.LORA_DOWNLOAD_FAILED,
+                    "LoRA download failed: " + RemoteFiles.name(source)
+                            + ": the request's hf_token is held in memory only and is lost; submit the request again"));
+        }
+        return download(source, token, model, listener, cancellation)
+                .compose(file -> checked(file, reference, model)
+                        .map(adapter -> new FetchedAdapter(adapter, Optional.of(file)))
+                        .onFailure(failure -> file.release()));
+    }
+
+    private Future<RemoteFile> download(
+            String source,
+            Optional<String> token,
+            PipelineDescriptor model,
+            DownloadListener listener,
+            Cancellation cancellation) {
+        TextToImagePlugin plugin = plugin(model);
+        return remote.fetch(new RemoteRequest(source, token, plugin::inspect, listener), cancellation);
+    }
+
+    private Future<AdapterFile> checked(RemoteFile file, AdapterReference reference, PipelineDescriptor model) {
+        return executor.executeBlocking(
+                () -> {
+                    requireSomethingApplied(file.name(), plugin(model).inspect(file.path()));
+                    return new AdapterFile(file.name(), file.path(), sha256(file), reference.multiplier());
+                },
+                false);
+    }
+
+    private String sha256(RemoteFile file) throws IOException {
+        return hashes.sha256(HashCache.Version.of(file.path())).orElseThrow(() -> changed(file.name()));
     }
 
     /**
      * Says what an adapter holds and what of it a model would apply.
      *
+     * @param token of the request for the hub
      * @return fails as {@link #reference} and {@link #fetch} do, but not with LORA_NOT_APPLIED: that is what the report
      *     tells
      */
-    public Future<InspectedAdapter> inspect(String source, PipelineDescriptor model) {
-        Future<AdapterReference> found = isUrl(source)
-                ? Future.succeededFuture(new AdapterReference(source, 1, null, null))
-                : executor.executeBlocking(() -> reference(source, 1, find(source)), false);
-        return found.compose(this::fetch)
-                .compose(file -> executor.executeBlocking(
-                        () -> new InspectedAdapter(
-                                plugin(model).inspect(file.file()), Files.size(file.file()), file.sha256()),
-                        false));
+    public Future<InspectedAdapter> inspect(String source, PipelineDescriptor model, @Nullable String token) {
+        if (!RemoteFiles.isRemote(source)) {
+            return executor.executeBlocking(
+                    () -> {
+                        HashCache.Version version = find(source);
+                        String sha256 = hashes.sha256(version).orElseThrow(() -> changed(source));
+                        return inspected(version.file(), model, sha256);
+                    },
+                    false);
+        }
+        return download(source, Optional.ofNullable(token), model, DownloadListener.NONE, Cancellation.NEVER)
+                .compose(file -> executor.executeBlocking(() -> inspected(file.path(), model, sha256(file)), false)
+                        .eventually(file::release));
+    }
+
+    private InspectedAdapter inspected(Path file, PipelineDescriptor model, String sha256) throws IOException {
+        return new InspectedAdapter(plugin(model).inspect(file), Files.size(file), sha256);
     }
 
     /** Lists the adapter files that requests may name, by path; at most {@value ConfinedFolder#MOST_LISTED}. */
@@ -115,10 +175,6 @@ public final class AdapterFiles {
     /** Lets the threads go. */
     public Future<Void> close() {
         return executor.close();
-    }
-
-    private static boolean isUrl(String source) {
-        return source.startsWith("http://") || source.startsWith("https://");
     }
 
     private AdapterFile read(AdapterReference reference) throws IOException {

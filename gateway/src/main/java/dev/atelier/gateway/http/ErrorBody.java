@@ -50,7 +50,8 @@ record ErrorBody(int status, ErrorCode code, JsonObject json) {
                     CONTROL_IMAGE_REQUIRED -> 400;
             case REQUEST_NOT_FOUND, NOT_FOUND -> 404;
             case METHOD_NOT_ALLOWED -> 405;
-            case INVALID_PARAMETER, LORA_INVALID, LORA_NOT_APPLIED -> 422;
+            case INVALID_PARAMETER, LORA_INVALID, LORA_NOT_APPLIED, LORA_TOO_LARGE -> 422;
+            case LORA_DOWNLOAD_FAILED -> 502;
             case MODEL_NOT_AVAILABLE -> 503;
             default -> 500;
         };

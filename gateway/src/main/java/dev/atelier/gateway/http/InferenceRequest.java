@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param loras the adapters
  * @param prompts at least one
  * @param triggerWord replaces {@code [trigger]}; null or empty for none
+ * @param hfToken for downloads from the hub; null for none. Never shown or stored
  * @param profile how to read the numbers
  * @param outputFormat how to write the pictures
  */
@@ -31,6 +32,7 @@ record InferenceRequest(
         List<Lora> loras,
         List<Prompt> prompts,
         @Nullable String triggerWord,
+        @Nullable String hfToken,
         Profile profile,
         OutputFormat outputFormat) {
     private static final String TRIGGER = "[trigger]";
@@ -99,6 +101,12 @@ record InferenceRequest(
         }
     }
 
+    /** Tells which model is asked for, and nothing that may be secret. */
+    @Override
+    public String toString() {
+        return "InferenceRequest[" + model + ", " + prompts.size() + " prompts]";
+    }
+
     /** Reads a body that fits the contract. */
     static InferenceRequest of(JsonObject json) {
         String profile = json.getString("profile", Profile.REFERENCE.id());
@@ -108,6 +116,7 @@ record InferenceRequest(
                 objects(json.getJsonArray("loras")).map(Lora::of).toList(),
                 objects(json.getJsonArray("prompts")).map(Prompt::of).toList(),
                 json.getString("trigger_word"),
+                json.getString("hf_token"),
                 Profile.ofId(profile == null ? Profile.REFERENCE.id() : profile).orElseThrow(),
                 Arrays.stream(OutputFormat.values())
                         .filter(known -> known.id().equals(format == null ? OutputFormat.JPEG.id() : format))

@@ -1,6 +1,7 @@
 package dev.atelier.gateway.http;
 
 import dev.atelier.gateway.adapter.AdapterFiles;
+import dev.atelier.gateway.adapter.remote.RemoteFiles;
 import dev.atelier.plugin.PipelineDescriptor;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -41,8 +42,8 @@ final class LoraRoutes {
         Future.succeededFuture(body.getString("model"))
                 .map(submission::model)
                 .map(PipelineDescriptor.class::cast)
-                .compose(model -> adapters.inspect(path, model)
-                        .map(inspected -> codec.inspected(path, model.modelId(), inspected)))
+                .compose(model -> adapters.inspect(path, model, body.getString("hf_token"))
+                        .map(inspected -> codec.inspected(RemoteFiles.name(path), model.modelId(), inspected)))
                 .onSuccess(answer -> Operations.answer(context, answer))
                 .onFailure(context::fail);
     }

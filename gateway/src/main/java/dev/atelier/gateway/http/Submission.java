@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns a request into a job: everything about it that needs no checkpoint is checked and settled here, once. The order
@@ -53,7 +54,7 @@ final class Submission {
     }
 
     private Future<JobRequest> settle(InferenceRequest request, PipelineDescriptor model) {
-        return references(request.loras(), model).map(references -> {
+        return references(request, model).map(references -> {
             checkControlImages(request, model);
             // [0, 2^31 - 2], as the reference draws it
             List<GenerationPlan> plans = request.plans(
@@ -99,11 +100,11 @@ final class Submission {
         }
     }
 
-    private Future<List<AdapterReference>> references(List<Lora> loras, PipelineDescriptor model) {
+    private Future<List<AdapterReference>> references(InferenceRequest request, PipelineDescriptor model) {
         Future<List<AdapterReference>> all = Future.succeededFuture(new ArrayList<>());
-        for (Lora lora : loras) {
+        for (Lora lora : request.loras()) {
             // one after the other, so that the first missing one is the one that is named
-            all = all.compose(found -> reference(lora, model).map(reference -> {
+            all = all.compose(found -> reference(lora, model, request.hfToken()).map(reference -> {
                 found.add(reference);
                 return found;
             }));
@@ -111,8 +112,8 @@ final class Submission {
         return all;
     }
 
-    private Future<AdapterReference> reference(Lora lora, PipelineDescriptor model) {
-        return adapters.reference(lora.path(), lora.multiplier(), model)
+    private Future<AdapterReference> reference(Lora lora, PipelineDescriptor model, @Nullable String token) {
+        return adapters.reference(lora.path(), lora.multiplier(), model, token)
                 .recover(failure -> Future.failedFuture(
                         failure instanceof PipelineException refused
                                 ? refusal(refused.code(), refused.getMessage(), Map.of("lora_path", lora.path()))

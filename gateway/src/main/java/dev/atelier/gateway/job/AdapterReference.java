@@ -11,9 +11,17 @@ import org.jspecify.annotations.Nullable;
  * @param multiplier its strength
  * @param size of the local file in bytes; null for a URL
  * @param modified the local file's time; null for a URL
+ * @param tokenKey under which the gateway that took the request holds its token in memory; null for none. The token
+ *     itself is never stored
  */
 public record AdapterReference(
         String source,
         double multiplier,
         @Nullable Long size,
-        @Nullable Instant modified) {}
+        @Nullable Instant modified,
+        @Nullable String tokenKey) {
+    /** An adapter without a token. */
+    public AdapterReference(String source, double multiplier, @Nullable Long size, @Nullable Instant modified) {
+        this(source, multiplier, size, modified, null);
+    }
+}

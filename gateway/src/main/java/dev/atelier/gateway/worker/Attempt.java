@@ -57,7 +57,7 @@ final class Attempt {
         services.metrics().drawing().running(device, true);
         long timeout = vertx.setTimer(limit.toMillis(), timer -> timeOut(vertx));
         long renewal = vertx.setPeriodic(RENEWAL.toMillis(), timer -> renew());
-        return new JobRun(job, worker, services, cancellation)
+        return new JobRun(job, worker, services, cancellation, vertx.eventBus())
                 .draw()
                 .transform(result -> end(vertx, result))
                 .onComplete(ended -> {

@@ -15,6 +15,7 @@ import dev.atelier.plugin.GenerationPlan;
 import dev.atelier.plugin.PipelineDescriptor;
 import dev.atelier.plugin.PipelineException;
 import io.vertx.core.Future;
+import io.vertx.core.eventbus.EventBus;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,15 +34,17 @@ final class JobRun {
     private final PipelineWorker worker;
     private final DrawingServices services;
     private final JobCancellation cancellation;
+    private final HeldAdapters held;
     private final long start = System.nanoTime();
     private final Map<Integer, EffectiveSettings> effective = new HashMap<>();
     private Future<Void> saving = Future.succeededFuture();
 
-    JobRun(Job job, PipelineWorker worker, DrawingServices services, JobCancellation cancellation) {
+    JobRun(Job job, PipelineWorker worker, DrawingServices services, JobCancellation cancellation, EventBus events) {
         this.job = job;
         this.worker = worker;
         this.services = services;
         this.cancellation = cancellation;
+        this.held = new HeldAdapters(services.adapters(), job, events);
         effective.putAll(job.effective());
     }
 
@@ -52,9 +55,10 @@ final class JobRun {
     /** Draws what is missing; fails with the reason, after the last picture that was drawn is written. */
     Future<JobTimings> draw() {
         return Future.<Void>succeededFuture()
-                .compose(begun -> checkResolutions())
-                .compose(checked -> fetchAdapters())
-                .compose(this::drawWith);
+                .map(begun -> model())
+                .compose(model -> checkResolutions(model).compose(checked -> fetchAdapters(model)))
+                .compose(this::drawWith)
+                .onComplete(ended -> held.release());
     }
 
     private Future<JobTimings> drawWith(List<AdapterFile> adapters) {
@@ -70,12 +74,15 @@ final class JobRun {
         return new JobTimings(getPipeline, access.isHit(), access.id(), (System.nanoTime() - opened) / 1e9);
     }
 
-    private Future<Void> checkResolutions() {
-        PipelineDescriptor model = services.catalog()
+    private PipelineDescriptor model() {
+        return services.catalog()
                 .find(request().model())
                 .orElseThrow(() -> new PipelineException(
                         ErrorCode.MODEL_NOT_AVAILABLE,
                         "Model '" + request().model() + "' has no plugin here any more"));
+    }
+
+    private Future<Void> checkResolutions(PipelineDescriptor model) {
         for (GenerationPlan plan : request().plans()) {
             if (!model.resolutions().contains(plan.resolution())) {
                 String supported = model.resolutions().stream()
@@ -90,14 +97,11 @@ final class JobRun {
         return Future.succeededFuture();
     }
 
-    private Future<List<AdapterFile>> fetchAdapters() {
-        Future<List<AdapterFile>> fetched = Future.all(request().adapters().stream()
-                        .map(services.adapters()::fetch)
-                        .toList())
-                .map(all -> all.list());
-        return fetched.compose(adapters -> services.store()
-                .recordAdapters(job.id(), job.attempt(), hashes(adapters))
-                .map(first -> requireSame(first, adapters)));
+    private Future<List<AdapterFile>> fetchAdapters(PipelineDescriptor model) {
+        return held.fetch(model, cancellation)
+                .compose(adapters -> services.store()
+                        .recordAdapters(job.id(), job.attempt(), hashes(adapters))
+                        .map(first -> requireSame(first, adapters)));
     }
 
     private static List<AdapterFile> requireSame(List<String> first, List<AdapterFile> now) {

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.atelier.gateway.adapter.remote.DownloadListener;
+import dev.atelier.gateway.adapter.remote.RemoteFiles;
+import dev.atelier.gateway.adapter.remote.RemoteFixture;
 import dev.atelier.gateway.checkpoint.CheckpointStore;
 import dev.atelier.gateway.job.AdapterReference;
 import dev.atelier.gateway.registry.ModelCatalog;
@@ -12,6 +15,7 @@ import dev.atelier.gateway.registry.PluginRegistry;
 import dev.atelier.gateway.testplugin.AdapterFixture;
 import dev.atelier.gateway.testplugin.TestPlugin;
 import dev.atelier.plugin.AdapterFile;
+import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineDescriptor;
 import dev.atelier.plugin.PipelineException;
@@ -44,6 +48,7 @@ class AdapterFilesTest {
     private Path file;
     private PluginRegistry registry;
     private AdapterFiles adapters;
+    private RemoteFiles remote;
     private PipelineDescriptor model;
 
     @BeforeEach
@@ -53,8 +58,9 @@ class AdapterFilesTest {
         AdapterFixture.write(folder.resolve("secret.safetensors"), "outside");
         TestPlugin.procedural("m").writeTo(folder.resolve("plugins"));
         registry = PluginRegistry.load(folder.resolve("plugins"), folder.resolve("data"));
+        remote = RemoteFixture.closed(vertx, folder.resolve("downloads"));
         ModelCatalog catalog = new ModelCatalog(registry, new CheckpointStore(Map.of(), null, List.of()));
-        adapters = new AdapterFiles(vertx, base, catalog);
+        adapters = new AdapterFiles(vertx, base, catalog, remote);
         model = catalog.find("m").orElseThrow();
     }
 
@@ -65,7 +71,12 @@ class AdapterFilesTest {
     }
 
     private AdapterReference reference(String source) {
-        return adapters.reference(source, 0.5, model).await();
+        return adapters.reference(source, 0.5, model, null).await();
+    }
+
+    private Future<AdapterFile> fetch(AdapterReference reference) {
+        return adapters.fetch(reference, model, DownloadListener.NONE, Cancellation.NEVER)
+                .map(FetchedAdapter::file);
     }
 
     private static PipelineException failure(Future<?> future) {
@@ -73,7 +84,7 @@ class AdapterFilesTest {
     }
 
     private void assertAbsent(String source) {
-        PipelineException failure = failure(adapters.reference(source, 1, model));
+        PipelineException failure = failure(adapters.reference(source, 1, model, null));
         assertEquals(ErrorCode.LORA_NOT_FOUND, failure.code());
         assertEquals("LoRA file not found: " + source, failure.getMessage());
         assertEquals(Map.of(), failure.details());
@@ -106,12 +117,13 @@ class AdapterFilesTest {
     void takesABaseFolderThatIsALinkItself() throws IOException {
         Path link = Files.createSymbolicLink(folder.resolve("link"), base);
         AdapterFiles linked = new AdapterFiles(
-                vertx, link, new ModelCatalog(registry, new CheckpointStore(Map.of(), null, List.of())));
+                vertx, link, new ModelCatalog(registry, new CheckpointStore(Map.of(), null, List.of())), remote);
 
         for (Path root : List.of(link, base)) {
             String source = root.resolve("job/my.safetensors").toString();
             assertEquals(
-                    Files.size(file), linked.reference(source, 1, model).await().size());
+                    Files.size(file),
+                    linked.reference(source, 1, model, null).await().size());
         }
     }
 
@@ -164,11 +176,12 @@ class AdapterFilesTest {
         AdapterFiles nowhere = new AdapterFiles(
                 vertx,
                 folder.resolve("nowhere"),
-                new ModelCatalog(registry, new CheckpointStore(Map.of(), null, List.of())));
+                new ModelCatalog(registry, new CheckpointStore(Map.of(), null, List.of())),
+                remote);
 
         assertEquals(
                 ErrorCode.LORA_NOT_FOUND,
-                failure(nowhere.reference("job/my.safetensors", 1, model)).code());
+                failure(nowhere.reference("job/my.safetensors", 1, model, null)).code());
     }
 
     @Test
@@ -179,7 +192,7 @@ class AdapterFilesTest {
         for (String source : List.of("text.safetensors", "empty.safetensors")) {
             assertEquals(
                     ErrorCode.LORA_INVALID,
-                    failure(adapters.reference(source, 1, model)).code());
+                    failure(adapters.reference(source, 1, model, null)).code());
         }
     }
 
@@ -188,21 +201,19 @@ class AdapterFilesTest {
         AdapterReference reference = reference("https://127.0.0.1:1/x.safetensors");
 
         assertNull(reference.size());
-        assertEquals(
-                ErrorCode.LORA_URL_NOT_ALLOWED,
-                failure(adapters.fetch(reference)).code());
+        assertEquals(ErrorCode.LORA_URL_NOT_ALLOWED, failure(fetch(reference)).code());
     }
 
     @Test
     void fetchesTheFileWithItsHash() throws Exception {
-        AdapterFile fetched = adapters.fetch(reference("job/my.safetensors")).await();
+        AdapterFile fetched = fetch(reference("job/my.safetensors")).await();
 
         byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
         assertEquals(
                 new AdapterFile(
                         "job/my.safetensors", file.toRealPath(), HexFormat.of().formatHex(digest), 0.5),
                 fetched);
-        assertEquals(fetched, adapters.fetch(reference("job/my.safetensors")).await());
+        assertEquals(fetched, fetch(reference("job/my.safetensors")).await());
     }
 
     @Test
@@ -210,11 +221,11 @@ class AdapterFilesTest {
         AdapterReference reference = reference("job/my.safetensors");
 
         Files.setLastModifiedTime(file, FileTime.from(Instant.parse("2020-01-01T00:00:00Z")));
-        assertEquals(ErrorCode.LORA_CHANGED, failure(adapters.fetch(reference)).code());
+        assertEquals(ErrorCode.LORA_CHANGED, failure(fetch(reference)).code());
 
         AdapterFixture.write(file, "longer weights");
         Files.setLastModifiedTime(file, FileTime.from(reference.modified()));
-        assertEquals(ErrorCode.LORA_CHANGED, failure(adapters.fetch(reference)).code());
+        assertEquals(ErrorCode.LORA_CHANGED, failure(fetch(reference)).code());
     }
 
     @Test
@@ -222,21 +233,19 @@ class AdapterFilesTest {
         AdapterReference reference = reference("job/my.safetensors");
 
         Files.move(file, folder.resolve("moved"), StandardCopyOption.ATOMIC_MOVE);
-        assertEquals(
-                ErrorCode.LORA_NOT_FOUND, failure(adapters.fetch(reference)).code());
+        assertEquals(ErrorCode.LORA_NOT_FOUND, failure(fetch(reference)).code());
 
         Files.createSymbolicLink(file, folder.resolve("moved"));
-        assertEquals(
-                ErrorCode.LORA_NOT_FOUND, failure(adapters.fetch(reference)).code());
+        assertEquals(ErrorCode.LORA_NOT_FOUND, failure(fetch(reference)).code());
     }
 
     @Test
     void hashesAgainWhenAFileIsReplaced() throws IOException {
-        String first = adapters.fetch(reference("job/my.safetensors")).await().sha256();
+        String first = fetch(reference("job/my.safetensors")).await().sha256();
 
         AdapterFixture.write(file, "WEIGHTS");
         Files.setLastModifiedTime(file, FileTime.from(Instant.parse("2020-01-01T00:00:00Z")));
-        String second = adapters.fetch(reference("job/my.safetensors")).await().sha256();
+        String second = fetch(reference("job/my.safetensors")).await().sha256();
 
         assertEquals(64, second.length());
         assertNotEquals(first, second);

@@ -1,6 +1,7 @@
 package dev.atelier.gateway.http;
 
 import dev.atelier.gateway.adapter.AdapterFiles;
+import dev.atelier.gateway.adapter.remote.RemoteFixture;
 import dev.atelier.gateway.checkpoint.CheckpointStore;
 import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.metrics.GatewayMetrics;
@@ -55,7 +56,11 @@ final class ApiFixture implements AutoCloseable {
                 store,
                 catalog,
                 checkpoints,
-                new AdapterFiles(vertx, folder.resolve("loras"), catalog),
+                new AdapterFiles(
+                        vertx,
+                        folder.resolve("loras"),
+                        catalog,
+                        RemoteFixture.closed(vertx, folder.resolve("downloads"))),
                 outputs,
                 metrics);
         client = new Client(listen(services, corsOrigins, rules), ContractCheck.create(vertx));

@@ -1,6 +1,8 @@
 package dev.atelier.gateway.worker;
 
 import dev.atelier.gateway.adapter.AdapterFiles;
+import dev.atelier.gateway.adapter.remote.RemoteFiles;
+import dev.atelier.gateway.adapter.remote.RemoteFixture;
 import dev.atelier.gateway.checkpoint.CheckpointStore;
 import dev.atelier.gateway.job.AdapterReference;
 import dev.atelier.gateway.job.Job;
@@ -28,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Everything that a device needs, over one folder, with small models that draw at once. */
@@ -43,7 +46,12 @@ final class Workshop implements AutoCloseable {
     private final OutputStore outputs;
     private Duration limit = Duration.ofMinutes(1);
 
+    /** One that downloads nothing from this machine. */
     Workshop(Path folder, TestPlugin... plugins) throws IOException {
+        this(folder, vertx -> RemoteFixture.closed(vertx, folder.resolve("downloads")), plugins);
+    }
+
+    Workshop(Path folder, Function<Vertx, RemoteFiles> downloads, TestPlugin... plugins) throws IOException {
         this.folder = folder;
         for (TestPlugin plugin : plugins) {
             plugin.writeTo(folder.resolve("plugins"));
@@ -52,7 +60,7 @@ final class Workshop implements AutoCloseable {
         checkpoints = new CheckpointStore(Map.of(), folder.resolve("models"), List.of());
         catalog = new ModelCatalog(registry, checkpoints);
         store = JobStore.open(vertx, folder.resolve("data")).await();
-        adapters = new AdapterFiles(vertx, folder.resolve("loras"), catalog);
+        adapters = new AdapterFiles(vertx, folder.resolve("loras"), catalog, downloads.apply(vertx));
         outputs = new OutputStore(vertx, folder.resolve("outputs"));
     }
 
@@ -91,7 +99,7 @@ final class Workshop implements AutoCloseable {
     AdapterReference adapter(String name, String content) throws IOException {
         AdapterFixture.write(folder.resolve("loras").resolve(name), content);
         PipelineDescriptor model = catalog.declared().get(0);
-        return adapters.reference(name, 1, model).await();
+        return adapters.reference(name, 1, model, null).await();
     }
 
     Job submit(String model, List<AdapterReference> references, String... prompts) {

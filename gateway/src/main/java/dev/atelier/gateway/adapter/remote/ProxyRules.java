@@ -10,42 +10,43 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
-/** Which proxy a URL goes through, by the conventions of {@code HTTP_PROXY}, {@code HTTPS_PROXY}, {@code NO_PROXY}. */
-public final class ProxyRules {
+/**
+ * Which proxy a URL goes through, by the conventions of {@code HTTP_PROXY}, {@code HTTPS_PROXY}, {@code NO_PROXY}.
+ *
+ * @param http the proxy of http URLs: {@code http://user:password@host:port}, {@code host:port} or
+ *     {@code socks5://host:port}; a user name and password are percent-encoded
+ * @param https the proxy of https URLs, which is asked to connect only
+ * @param exceptions hosts that are asked directly: a host and all under it, {@code .suffix}, {@code *.suffix}, an
+ *     address, a block of addresses, each also with a port; {@code *} is every host
+ */
+public record ProxyRules(Optional<String> http, Optional<String> https, List<String> exceptions) {
     /** Everything goes straight. */
-    public static final ProxyRules NONE = of(Optional.empty(), Optional.empty(), List.of());
+    public static final ProxyRules NONE = new ProxyRules(Optional.empty(), Optional.empty(), List.of());
 
     private static final Pattern PROXY = Pattern.compile(
             "(?:(http|socks4|socks4a|socks5|socks5h)://)?(?:([^@/]*)@)?(\\[[^\\]]+]|[^:/@]+)(?::(\\d{1,5}))?/?");
     private static final int DEFAULT_PORT = 3128;
 
-    private final @Nullable ProxyOptions http;
-    private final @Nullable ProxyOptions https;
-    private final List<String> exceptions;
-
-    private ProxyRules(@Nullable ProxyOptions http, @Nullable ProxyOptions https, List<String> exceptions) {
-        this.http = http;
-        this.https = https;
-        this.exceptions = exceptions;
+    /**
+     * Checks the rules.
+     *
+     * @throws IllegalArgumentException for a proxy that cannot be read; its message does not show the password
+     */
+    public ProxyRules {
+        http.ifPresent(ProxyRules::requireProxy);
+        https.ifPresent(ProxyRules::requireProxy);
+        exceptions =
+                exceptions.stream().map(text -> text.toLowerCase(Locale.ROOT)).toList();
     }
 
     /**
-     * Reads the rules.
+     * Checks the form of a proxy.
      *
-     * @param http the proxy of http URLs: {@code http://user:password@host:port}, {@code host:port} or
-     *     {@code socks5://host:port}; a user name and password are percent-encoded
-     * @param https the proxy of https URLs, which is asked to connect only
-     * @param exceptions hosts that are asked directly: a host and all under it, {@code .suffix}, {@code *.suffix}, an
-     *     address, a block of addresses, each also with a port; {@code *} is every host
-     * @throws IllegalArgumentException for a proxy that cannot be read; its message does not show the password
+     * @throws IllegalArgumentException when it cannot be read; the message does not show the password
      */
-    public static ProxyRules of(Optional<String> http, Optional<String> https, List<String> exceptions) {
-        return new ProxyRules(
-                http.map(ProxyRules::proxy).orElse(null),
-                https.map(ProxyRules::proxy).orElse(null),
-                exceptions.stream().map(text -> text.toLowerCase(Locale.ROOT)).toList());
+    public static void requireProxy(String text) {
+        proxy(text);
     }
 
     private static ProxyOptions proxy(String text) {
@@ -78,9 +79,9 @@ public final class ProxyRules {
 
     /** Returns the proxy for a URL; empty to ask its host directly. */
     Optional<ProxyOptions> route(RemoteUrl url) {
-        ProxyOptions proxy = url.isSecure() ? https : http;
+        Optional<String> proxy = url.isSecure() ? https : http;
         boolean direct = exceptions.stream().anyMatch(exception -> isException(exception, url));
-        return direct ? Optional.empty() : Optional.ofNullable(proxy);
+        return direct ? Optional.empty() : proxy.map(ProxyRules::proxy);
     }
 
     private static boolean isException(String exception, RemoteUrl url) {
@@ -105,5 +106,12 @@ public final class ProxyRules {
         } catch (IllegalArgumentException e) {
             return false; // a name, and this is none
         }
+    }
+
+    /** Tells which are set, without their passwords. */
+    @Override
+    public String toString() {
+        return "ProxyRules[http=" + http.isPresent() + ", https=" + https.isPresent() + ", exceptions=" + exceptions
+                + "]";
     }
 }

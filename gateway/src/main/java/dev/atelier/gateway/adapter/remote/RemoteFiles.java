@@ -75,6 +75,19 @@ public final class RemoteFiles {
         return isRemote(source) ? Failures.shown(source) : source;
     }
 
+    /** Returns whether a token of a request's own would open a source: the hub's, where the server has no such one. */
+    public boolean needsToken(String source, String token) {
+        Optional<String> given = Optional.of(token.strip()).filter(text -> !text.isEmpty());
+        if (given.isEmpty() || given.equals(settings.token())) {
+            return false;
+        }
+        try {
+            return hub.isOrigin(RemoteUrl.parse(hub.fileUrl(source)));
+        } catch (PipelineException e) {
+            return false; // it is refused when it is fetched
+        }
+    }
+
     /**
      * Fetches a file.
      *

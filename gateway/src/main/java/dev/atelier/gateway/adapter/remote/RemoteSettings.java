@@ -19,6 +19,12 @@ public record RemoteSettings(Cache cache, Access access, Pace pace, Optional<Str
         token = token.map(String::strip).filter(text -> !text.isEmpty());
     }
 
+    /** Tells all but the token. */
+    @Override
+    public String toString() {
+        return "RemoteSettings[" + cache + ", " + access + ", " + pace + "]";
+    }
+
     /**
      * Where files are kept. Gateways may share the folder.
      *

@@ -3,6 +3,7 @@ package dev.atelier.gateway.adapter.remote;
 import io.vertx.core.net.TrustOptions;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -31,11 +32,20 @@ public final class TrustedAuthorities {
     }
 
     /**
+     * Returns Java's own, and those of a file where one is given. Blocks.
+     *
+     * @throws IOException naming the file, when it is not readable or holds no certificate
+     */
+    public static TrustedAuthorities of(Optional<Path> file) throws IOException {
+        return file.isPresent() ? with(file.get()) : JAVA;
+    }
+
+    /**
      * Reads a file of certificates in PEM form. Blocks.
      *
      * @throws IOException naming the file, when it is not readable or holds no certificate
      */
-    public static TrustedAuthorities with(Path file) throws IOException {
+    static TrustedAuthorities with(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
             Collection<? extends Certificate> added =
                     CertificateFactory.getInstance("X.509").generateCertificates(in);
@@ -50,6 +60,8 @@ public final class TrustedAuthorities {
                 store.setCertificateEntry("authority-" + i, all.get(i));
             }
             return new TrustedAuthorities(initialised(store));
+        } catch (FileSystemException e) {
+            throw new IOException(file + " cannot be read", e);
         } catch (GeneralSecurityException e) {
             throw new IOException(file + " is no file of certificates in PEM form: " + e.getMessage(), e);
         }

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ProxyRulesTest {
     private static ProxyOptions proxy(String text) {
-        return ProxyRules.of(Optional.of(text), Optional.empty(), List.of())
+        return new ProxyRules(Optional.of(text), Optional.empty(), List.of())
                 .route(RemoteUrl.parse("http://example.org/"))
                 .orElseThrow();
     }
@@ -56,14 +56,14 @@ class ProxyRulesTest {
             })
     void refusesWhatIsNoProxyWithoutShowingThePassword(String text) {
         IllegalArgumentException failure = assertThrows(
-                IllegalArgumentException.class, () -> ProxyRules.of(Optional.empty(), Optional.of(text), List.of()));
+                IllegalArgumentException.class, () -> new ProxyRules(Optional.empty(), Optional.of(text), List.of()));
 
         assertFalse(failure.getMessage().contains("secret"), failure.getMessage());
     }
 
     @Test
     void choosesByScheme() {
-        ProxyRules rules = ProxyRules.of(Optional.of("a:1"), Optional.of("b:2"), List.of());
+        ProxyRules rules = new ProxyRules(Optional.of("a:1"), Optional.of("b:2"), List.of());
 
         assertEquals(
                 "a",
@@ -96,7 +96,7 @@ class ProxyRulesTest {
         "x, https://10.1.2.3/, false"
     })
     void knowsTheHostsThatAreAskedDirectly(String exception, String url, boolean direct) {
-        ProxyRules rules = ProxyRules.of(Optional.empty(), Optional.of("b:2"), List.of("other.test", exception));
+        ProxyRules rules = new ProxyRules(Optional.empty(), Optional.of("b:2"), List.of("other.test", exception));
 
         assertEquals(direct, rules.route(RemoteUrl.parse(url)).isEmpty());
     }

@@ -53,7 +53,7 @@ class ProxyTest {
     private Client client(TunnelProxy proxy, String... direct) throws IOException {
         Optional<String> address = Optional.of("http://me:p%40ss@127.0.0.1:" + proxy.port());
         return Client.in(folder)
-                .through(ProxyRules.of(address, address, List.of(direct)))
+                .through(new ProxyRules(address, address, List.of(direct)))
                 .trusting(TrustedAuthorities.with(certificates.authority()))
                 .resolving(name -> {
                     throw new UnknownHostException(name);
@@ -78,7 +78,7 @@ class ProxyTest {
         Optional<String> address = Optional.of("http://127.0.0.1:" + proxy.port());
         RemoteFiles files = Client.in(folder)
                 .allow(true, false)
-                .through(ProxyRules.of(address, Optional.empty(), List.of()))
+                .through(new ProxyRules(address, Optional.empty(), List.of()))
                 .resolving(always("1.1.1.1"))
                 .open(VERTX);
 
@@ -139,7 +139,7 @@ class ProxyTest {
         gone.close();
         Optional<String> address = Optional.of(gone.url(""));
         RemoteFiles files = Client.in(folder)
-                .through(ProxyRules.of(address, address, List.of()))
+                .through(new ProxyRules(address, address, List.of()))
                 .resolving(always("1.1.1.1"))
                 .open(VERTX);
 
