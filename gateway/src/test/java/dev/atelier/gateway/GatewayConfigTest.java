@@ -1,7 +1,9 @@
 package dev.atelier.gateway;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.atelier.gateway.GatewayConfig.OffloadMode;
 import dev.atelier.gateway.SettingSources.Machine;
@@ -225,5 +227,46 @@ class GatewayConfigTest {
         assertEquals(
                 Map.of("PORT", "81", "HOST", "1.2.3.4", "BASE_URL", "http://a#b", "DEBUG", "true"), DotEnv.read(file));
         assertEquals(Map.of(), DotEnv.read(folder.resolve("absent")));
+    }
+
+    @Test
+    void readsHowLorasAreDownloaded() {
+        RemoteSettings remote = config(
+                        Map.of(),
+                        Map.of(
+                                "LORA_ALLOW_HTTP", "true",
+                                "LORA_ALLOWED_HOSTS", "huggingface.co,*.hf.co",
+                                "LORA_CA_FILE", "/etc/ca.pem",
+                                "HF_ENDPOINT", "https://mirror.test/",
+                                "HF_TOKEN", "hf_x",
+                                "https_proxy", "http://me:secret@proxy:3128",
+                                "no_proxy", "localhost,.corp"))
+                .loras()
+                .remote();
+
+        assertEquals(
+                new RemoteSettings.Access(
+                        true,
+                        false,
+                        List.of("huggingface.co", "*.hf.co"),
+                        Optional.of(Path.of("/etc/ca.pem")),
+                        new ProxyRules(
+                                Optional.empty(),
+                                Optional.of("http://me:secret@proxy:3128"),
+                                List.of("localhost", ".corp")),
+                        "https://mirror.test"),
+                remote.access());
+        assertEquals(Optional.of("hf_x"), remote.token());
+        assertFalse(remote.toString().contains("secret"), remote.toString());
+        assertFalse(remote.toString().contains("hf_x"), remote.toString());
+    }
+
+    @Test
+    void refusesAMalformedProxyWithoutShowingIt() {
+        ConfigException failure =
+                assertThrows(ConfigException.class, () -> config(Setting.HTTPS_PROXY, "ftp://me:secret@proxy"));
+
+        assertTrue(failure.getMessage().contains("--https-proxy"), failure.getMessage());
+        assertFalse(failure.getMessage().contains("secret"), failure.getMessage());
     }
 }

@@ -1,6 +1,7 @@
 package dev.atelier.gateway.http;
 
 import dev.atelier.gateway.adapter.AdapterFiles;
+import dev.atelier.gateway.adapter.remote.RemoteFiles;
 import dev.atelier.gateway.adapter.remote.RemoteFixture;
 import dev.atelier.gateway.checkpoint.CheckpointStore;
 import dev.atelier.gateway.job.JobStore;
@@ -21,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** The whole HTTP side on a free port, with everything behind it but devices: jobs stay where a test puts them. */
 final class ApiFixture implements AutoCloseable {
@@ -36,6 +38,11 @@ final class ApiFixture implements AutoCloseable {
     private boolean storeClosed;
 
     private ApiFixture(Path folder, List<String> corsOrigins, LoraRules rules) throws IOException {
+        this(folder, corsOrigins, rules, vertx -> RemoteFixture.closed(vertx, folder.resolve("downloads")));
+    }
+
+    private ApiFixture(Path folder, List<String> corsOrigins, LoraRules rules, Function<Vertx, RemoteFiles> downloads)
+            throws IOException {
         TestPlugin.procedural("zimage_turbo").writeTo(folder.resolve("plugins"));
         TestPlugin.procedural("controlled").setting("controlImage", "yes").writeTo(folder.resolve("plugins"));
         TestPlugin.procedural("absent").setting("component", "weights").writeTo(folder.resolve("plugins"));
@@ -56,11 +63,7 @@ final class ApiFixture implements AutoCloseable {
                 store,
                 catalog,
                 checkpoints,
-                new AdapterFiles(
-                        vertx,
-                        folder.resolve("loras"),
-                        catalog,
-                        RemoteFixture.closed(vertx, folder.resolve("downloads"))),
+                new AdapterFiles(vertx, folder.resolve("loras"), catalog, downloads.apply(vertx)),
                 outputs,
                 metrics);
         client = new Client(listen(services, corsOrigins, rules), ContractCheck.create(vertx));
@@ -69,6 +72,15 @@ final class ApiFixture implements AutoCloseable {
     /** Starts it with its files in a folder. */
     static ApiFixture start(Path folder) throws IOException {
         return new ApiFixture(folder, List.of("*"), LoraRules.DEFAULT);
+    }
+
+    /** Starts it with a server on this machine in the place of the hub. */
+    static ApiFixture startWithHub(Path folder, int port) throws IOException {
+        return new ApiFixture(
+                folder,
+                List.of("*"),
+                LoraRules.DEFAULT,
+                vertx -> RemoteFixture.open(vertx, folder.resolve("downloads"), port));
     }
 
     /** Starts it for browsers of one origin. */
