@@ -1,5 +1,6 @@
 package dev.atelier.gateway.http;
 
+import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -7,9 +8,12 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.OpenAPIRoute;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
+import io.vertx.openapi.validation.RequestParameter;
 import io.vertx.openapi.validation.ValidatedRequest;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Binds handlers to the contract's operations, and answers from them. */
 final class Operations {
@@ -46,18 +50,37 @@ final class Operations {
 
     /** Returns the body, which fits the contract. */
     static JsonObject body(RoutingContext context) {
-        ValidatedRequest request =
-                Objects.requireNonNull(context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST), "validated request");
-        return Objects.requireNonNull(request.getBody().getJsonObject(), "validated body");
+        return Objects.requireNonNull(validated(context).getBody().getJsonObject(), "validated body");
+    }
+
+    /** Returns a parameter of the path. */
+    static String pathParameter(RoutingContext context, String name) {
+        return text(validated(context).getPathParameters().get(name))
+                .orElseThrow(() -> new IllegalStateException("openapi.yaml has no path parameter " + name));
+    }
+
+    /** Returns a parameter of the query. */
+    static Optional<String> queryParameter(RoutingContext context, String name) {
+        return text(validated(context).getQuery().get(name));
+    }
+
+    private static Optional<String> text(@Nullable RequestParameter parameter) {
+        return Optional.ofNullable(parameter).map(RequestParameter::get).map(String::valueOf);
+    }
+
+    private static ValidatedRequest validated(RoutingContext context) {
+        return Objects.requireNonNull(context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST), "validated request");
     }
 
     /** Answers 200 with an object. */
-    static void answer(RoutingContext context, JsonObject json) {
-        answer(context, MediaTypes.JSON, json.toBuffer());
+    static Future<Void> answer(RoutingContext context, JsonObject json) {
+        return answer(context, MediaTypes.JSON, json.toBuffer());
     }
 
     /** Answers 200 with bytes. */
-    static void answer(RoutingContext context, String contentType, Buffer bytes) {
-        context.response().putHeader(HttpHeaders.CONTENT_TYPE, contentType).end(bytes);
+    static Future<Void> answer(RoutingContext context, String contentType, Buffer bytes) {
+        return context.response()
+                .putHeader(HttpHeaders.CONTENT_TYPE, contentType)
+                .end(bytes);
     }
 }

@@ -19,6 +19,7 @@ enum Rule {
     MINIMUM("greater_than_equal", "Input should be greater than or equal to %s", "ge"),
     MAXIMUM("less_than_equal", "Input should be less than or equal to %s", "le"),
     ITEMS("value_error", "Value error, at least %s", "error"),
+    VALUE("value_error", "Value error, %s", "error"),
     JSON("json_invalid", "JSON decode error", "error");
 
     private final String type;
