@@ -2,6 +2,8 @@ package dev.atelier.zimage;
 
 import dev.atelier.plugin.AdapterFile;
 import dev.atelier.plugin.AdapterReport;
+import dev.atelier.plugin.ErrorCode;
+import dev.atelier.plugin.PipelineException;
 import dev.atelier.plugin.PluginMetrics;
 import dev.atelier.zimage.adapter.Adapter;
 import dev.atelier.zimage.adapter.AdapterCache;
@@ -39,16 +41,28 @@ final class AdapterLoader {
         cache = new AdapterCache(reader, budget, metrics);
     }
 
-    /** Returns the adapters; each must match the model, also one whose multiplier is 0. */
+    /** Returns the adapters; each must match the model, also one whose multiplier is 0, whose shapes may be any. */
     Loaded load(List<AdapterFile> files) {
         List<AdapterStack.Entry> entries = new ArrayList<>();
         List<AdapterReport> reports = new ArrayList<>();
         for (AdapterFile file : files) {
-            Adapter adapter = cache.get(file);
+            Adapter adapter = read(file);
             entries.add(new AdapterStack.Entry(adapter, file.multiplier()));
             reports.add(adapter.report(file.name(), file.multiplier()));
         }
         return new Loaded(new AdapterStack(entries), List.copyOf(reports));
+    }
+
+    private Adapter read(AdapterFile file) {
+        try {
+            return cache.get(file);
+        } catch (PipelineException e) {
+            if (e.code() != ErrorCode.LORA_INVALID || file.multiplier() != 0) {
+                throw e;
+            }
+            // A member of the family with other dimensions can still be compared with and without it.
+            return AdapterReader.unapplied(file.file(), ZImageModules.ofTheFamily());
+        }
     }
 
     /** Returns the bytes of adapters in memory. */

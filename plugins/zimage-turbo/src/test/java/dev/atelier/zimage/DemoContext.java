@@ -8,10 +8,21 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /** Opens a checkpoint folder, the demo's by default, on the CPU. */
-public record DemoContext(Path snapshot, Map<String, String> settings) implements PluginContext {
+public record DemoContext(Path snapshot, Map<String, Path> elsewhere, Map<String, String> settings)
+        implements PluginContext {
     /** The demo checkpoint with default settings. */
     public DemoContext() {
         this(Golden.DEMO, Map.of("threads", "2"));
+    }
+
+    /** Another checkpoint. */
+    public DemoContext(Path snapshot, Map<String, String> settings) {
+        this(snapshot, Map.of(), settings);
+    }
+
+    /** Returns this with some components elsewhere. */
+    public DemoContext with(Map<String, Path> components) {
+        return new DemoContext(snapshot, components, settings);
     }
 
     @Override
@@ -21,7 +32,7 @@ public record DemoContext(Path snapshot, Map<String, String> settings) implement
 
     @Override
     public Path checkpoint(String component) {
-        return snapshot.resolve(component);
+        return elsewhere.getOrDefault(component, snapshot.resolve(component));
     }
 
     @Override

@@ -1,9 +1,11 @@
 package dev.atelier.zimage;
 
 import static dev.atelier.zimage.Accuracy.assertClose;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.EffectiveSettings;
+import dev.atelier.plugin.PipelineDescriptor;
 import dev.atelier.synthetic.Presets;
 import dev.atelier.zimage.adapter.AdapterStack;
 import dev.atelier.zimage.model.AdapterTensors;
@@ -14,6 +16,7 @@ import dev.atelier.zimage.schedule.Schedule;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
@@ -22,6 +25,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Compares the loop from noise to latents with the real pipeline's, adapters included. */
 class GoldenLoopTest {
@@ -57,6 +61,17 @@ class GoldenLoopTest {
     @MethodSource("tinyImages")
     void followsTheRealPipelineWithAnotherCheckpoint(Golden.Image image) {
         follow(tiny, image);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"zimage", "zimage_deturbo"})
+    void followsTheRealPipelineWithTheOthersOfTheFamily(String name) {
+        PipelineDescriptor descriptor = new FamilyMember(name).descriptor();
+        try (ZImageModel model = ZImageModel.open(descriptor, OptionalDouble.of(3.0), GoldenRequests.context(name))) {
+            List<Golden.Image> images = GoldenRequests.of(name).toList();
+            assertEquals(1, images.size());
+            follow(model, images.get(0));
+        }
     }
 
     private static ZImageModel open(DemoContext context) {

@@ -2,6 +2,7 @@ package dev.atelier.zimage;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.atelier.plugin.AdapterFile;
+import dev.atelier.plugin.GenerationDefaults;
 import dev.atelier.plugin.GenerationPlan;
 import dev.atelier.plugin.ImageSize;
 import dev.atelier.plugin.Profile;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -31,12 +33,25 @@ final class GoldenRequests {
     /** Recorded like the golden ones, with weights changed as their adapter files say. */
     private static final List<String> OWN_CASES = List.of("forms-mixed", "forms-dora-negative", "forms-stack");
 
-    /** Returns the images that this plugin draws with the demo checkpoint. */
+    /** Returns the images that are drawn with the demo checkpoint by its own model. */
     static Stream<Golden.Image> images() {
         Stream<Golden.Image> own =
                 OWN_CASES.stream().flatMap(name -> new Golden.Case("../golden-synthetic/" + name).images().stream());
-        return Stream.concat(Golden.images().stream(), own)
-                .filter(image -> image.of().request().get("model").asText().equals("zimage_turbo"));
+        return Stream.concat(of("zimage_turbo"), own);
+    }
+
+    /** Returns the images of a model of the family. */
+    static Stream<Golden.Image> of(String model) {
+        return Golden.images().stream()
+                .filter(image -> image.of().request().get("model").asText().equals(model));
+    }
+
+    /** Returns what another model of the family is opened with: De-Turbo has a transformer of its own. */
+    static DemoContext context(String model) {
+        DemoContext demo = new DemoContext();
+        return model.equals("zimage_deturbo")
+                ? demo.with(Map.of("transformer", Golden.ROOT.resolve("deturbo-transformer/transformer")))
+                : demo;
     }
 
     /** Returns the images of the checkpoint that {@code Presets.tiny(7)} writes. */
@@ -47,16 +62,22 @@ final class GoldenRequests {
     static GenerationPlan plan(Golden.Image image) {
         JsonNode request = image.of().request();
         JsonNode prompt = request.get("prompts").get(image.index());
+        GenerationDefaults defaults = defaults(request.get("model").asText());
         return new GenerationPlan(
                 image.expected().get("prompt").asText(),
                 image.expected().get("neg").asText(),
                 new ImageSize(
                         prompt.path("width").asInt(1024), prompt.path("height").asInt(1024)),
                 "Default",
-                prompt.path("sample_steps").asInt(8),
-                prompt.path("guidance_scale").asDouble(1.0),
+                prompt.path("sample_steps").asInt(defaults.steps()),
+                prompt.path("guidance_scale").asDouble(defaults.guidanceScale()),
                 prompt.path("seed").asLong(42 + image.index()),
                 Profile.ofId(request.path("profile").asText("reference")).orElseThrow());
+    }
+
+    private static GenerationDefaults defaults(String model) {
+        boolean own = model.equals("zimage_turbo");
+        return (own ? new ZImagePlugin() : new FamilyMember(model)).descriptor().defaults();
     }
 
     static List<AdapterFile> adapters(Golden.Image image) {

@@ -68,6 +68,15 @@ public final class AdapterReader {
     }
 
     /**
+     * Returns a file as an adapter that changes nothing, with the report of {@link #inspect(Path, ModuleNames)}.
+     *
+     * @throws PipelineException {@link ErrorCode#LORA_INVALID} when the file is not well formed
+     */
+    public static Adapter unapplied(Path file, ModuleNames names) {
+        return new Adapter(Map.of(), inspect(file, names));
+    }
+
+    /**
      * Reads what fits the model, and measures the base weights where a change depends on them.
      *
      * @throws PipelineException {@link ErrorCode#LORA_NOT_APPLIED} when nothing does, naming the first keys;

@@ -2,41 +2,50 @@ package dev.atelier.zimage.model;
 
 import dev.atelier.zimage.onnx.OnnxModel;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /**
- * The sessions that are open in this process. Pipelines that need the same graph over the same files on the same device
- * share one session, so that what several models of a family have in common is in memory once; the last one to release
- * it closes it. Thread-safe.
+ * The sessions that are open in this process. Pipelines that need the same graph over the same weights on the same
+ * device share one session, so that what several models of a family have in common is in memory once, wherever each
+ * found it; the last one to release it closes it. Thread-safe.
  */
 final class SharedSession {
-    private static final Map<Key, SharedSession> OPEN = new HashMap<>();
+    private static final List<SharedSession> OPEN = new ArrayList<>();
 
-    private final Key key;
+    private final SessionSettings settings;
+    private final OnnxModel model;
     private final OnnxSession session;
     private int users;
 
-    private SharedSession(Key key, OnnxSession session) {
-        this.key = key;
+    private SharedSession(SessionSettings settings, OnnxModel model, OnnxSession session) {
+        this.settings = settings;
+        this.model = model;
         this.session = session;
     }
-
-    private record Key(SessionSettings settings, Path root, ByteBuffer graph) {}
 
     /** Opens a session or joins its users; each call is answered by one {@link #release()}. */
     static SharedSession acquire(OnnxModel model, SessionSettings settings, String what) {
         synchronized (OPEN) {
-            Key key = new Key(settings, model.root(), ByteBuffer.wrap(model.bytes()));
-            SharedSession shared = OPEN.get(key);
-            if (shared == null) {
-                shared = new SharedSession(key, OnnxSession.open(model, settings, what));
-                OPEN.put(key, shared);
-            }
+            SharedSession shared = find(model, settings).orElseGet(() -> open(model, settings, what));
             shared.users++;
             return shared;
         }
+    }
+
+    private static Optional<SharedSession> find(OnnxModel model, SessionSettings settings) {
+        return OPEN.stream()
+                .filter(open -> open.settings.equals(settings))
+                .filter(open -> ByteBuffer.wrap(open.model.bytes()).equals(ByteBuffer.wrap(model.bytes())))
+                .filter(open -> SameWeights.in(open.model, model))
+                .findFirst();
+    }
+
+    private static SharedSession open(OnnxModel model, SessionSettings settings, String what) {
+        SharedSession opened = new SharedSession(settings, model, OnnxSession.open(model, settings, what));
+        OPEN.add(opened);
+        return opened;
     }
 
     /** Returns the session, to be used until it is released. */
@@ -49,7 +58,7 @@ final class SharedSession {
         synchronized (OPEN) {
             users--;
             if (users == 0) {
-                OPEN.remove(key);
+                OPEN.remove(this);
                 session.close();
             }
         }

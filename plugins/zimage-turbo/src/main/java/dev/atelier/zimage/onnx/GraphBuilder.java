@@ -20,6 +20,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 
 /**
@@ -44,6 +46,7 @@ public final class GraphBuilder {
     private final Map<String, Value> weights = new LinkedHashMap<>();
     private final Map<String, Value> constants = new LinkedHashMap<>();
     private final Map<String, Value> marks = new LinkedHashMap<>();
+    private final Set<String> locations = new TreeSet<>();
     private int names;
     private long weightElements;
 
@@ -228,7 +231,7 @@ public final class GraphBuilder {
                 .setGraph(graph)
                 .build()
                 .toByteArray();
-        return new OnnxModel(bytes, root, weightElements);
+        return new OnnxModel(bytes, root, List.copyOf(locations), weightElements);
     }
 
     private void addNode(
@@ -245,7 +248,9 @@ public final class GraphBuilder {
     }
 
     private String location(TensorEntry entry) {
-        return root.relativize(entry.realFile()).toString().replace('\\', '/');
+        String location = root.relativize(entry.realFile()).toString().replace('\\', '/');
+        locations.add(location);
+        return location;
     }
 
     private static DataType onnxType(TensorEntry entry) {
