@@ -9,6 +9,7 @@ import dev.atelier.gateway.http.ApiContract;
 import dev.atelier.gateway.http.ApiRouter;
 import dev.atelier.gateway.http.ErrorHandler;
 import dev.atelier.gateway.job.JobStore;
+import dev.atelier.gateway.job.StoreSettings;
 import dev.atelier.gateway.metrics.GatewayMetrics;
 import dev.atelier.gateway.output.OutputStore;
 import dev.atelier.gateway.registry.ModelCatalog;
@@ -105,7 +106,7 @@ final class GatewayVerticle extends VerticleBase {
     }
 
     private Future<JobStore> openStore() {
-        return JobStore.open(vertx, config.folders().data(), metrics)
+        return JobStore.open(vertx, StoreSettings.in(config.folders().data()), metrics)
                 .onSuccess(store -> closing.push(store::close))
                 .compose(store -> metrics.followQueue(vertx, store).map(store));
     }

@@ -30,12 +30,28 @@ public enum ErrorCode {
     LORA_URL_NOT_ALLOWED,
     /** The adapter could not be downloaded; trying later may help. */
     LORA_DOWNLOAD_FAILED,
+    /** The token that an adapter needed was held by a gateway that is gone. */
+    HF_TOKEN_LOST,
     /** The adapter file is larger than allowed. */
     LORA_TOO_LARGE,
     /** A prompt lacks its control image. */
     CONTROL_IMAGE_REQUIRED,
     /** No such request. */
     REQUEST_NOT_FOUND,
+    /** The request was kept long enough and is gone. */
+    REQUEST_EXPIRED,
+    /** The request has finished: nothing is left to stop. */
+    REQUEST_FINISHED,
+    /** The request has not finished: it cannot be removed yet. */
+    REQUEST_NOT_FINISHED,
+    /** The idempotency key was used for another request. */
+    IDEMPOTENCY_CONFLICT,
+    /** Too many images wait; trying later helps. */
+    QUEUE_FULL,
+    /** The database that holds the jobs cannot be reached; trying later helps. */
+    STORE_UNAVAILABLE,
+    /** The disk is full. */
+    STORAGE_FULL,
     /** The checkpoint contradicts itself or what the model needs. */
     CHECKPOINT_INVALID,
     /** The latents or pixels are not finite numbers. */

@@ -50,9 +50,13 @@ record ErrorBody(int status, ErrorCode code, JsonObject json) {
                     CONTROL_IMAGE_REQUIRED -> 400;
             case REQUEST_NOT_FOUND, NOT_FOUND -> 404;
             case METHOD_NOT_ALLOWED -> 405;
+            case REQUEST_FINISHED, REQUEST_NOT_FINISHED, IDEMPOTENCY_CONFLICT -> 409;
+            case REQUEST_EXPIRED -> 410;
             case INVALID_PARAMETER, LORA_INVALID, LORA_NOT_APPLIED, LORA_TOO_LARGE -> 422;
+            case QUEUE_FULL -> 429;
             case LORA_DOWNLOAD_FAILED -> 502;
-            case MODEL_NOT_AVAILABLE -> 503;
+            case MODEL_NOT_AVAILABLE, STORE_UNAVAILABLE -> 503;
+            case STORAGE_FULL -> 507;
             default -> 500;
         };
     }

@@ -1,5 +1,6 @@
 package dev.atelier.gateway.http;
 
+import dev.atelier.gateway.job.Job;
 import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.metrics.GatewayMetrics;
 import io.vertx.core.json.JsonObject;
@@ -34,8 +35,11 @@ final class InferenceRoutes {
         submission
                 .accept(InferenceRequest.of(body))
                 .compose(store::submit)
-                .onSuccess(job -> {
-                    metrics.accepted(job.request().model());
+                .onSuccess(submitted -> {
+                    Job job = submitted.job();
+                    if (!submitted.repeated()) {
+                        metrics.accepted(job.request().model());
+                    }
                     Operations.answer(context, codec.accepted(job));
                 })
                 .onFailure(context::fail);

@@ -1,98 +1,92 @@
 package dev.atelier.gateway.job;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.util.function.Function;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
-import org.sqlite.SQLiteConfig;
-import org.sqlite.SQLiteDataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The SQLite file of a data folder, readable by its owner alone: it holds prompts and adapter URLs. Write-ahead log and
- * full synchronous: what a transaction has committed survives the loss of power.
+ * A database with the schema of jobs, a pool of connections to it, and what tells others of changes. Blocks; every
+ * failure that is the database's is told apart by {@link StoreFailures}.
  */
 final class Database implements AutoCloseable {
-    private static final int BUSY_TIMEOUT_MILLIS = 10_000;
+    /** Hears what a committed transaction has to tell. */
+    interface Listener {
+        void committed(Transaction transaction);
+    }
 
-    private final DataFolderLock lock;
+    private final Dialect dialect;
     private final HikariDataSource pool;
+    private final @Nullable DataFolderLock lock;
     private final Jdbi jdbi;
+    private final String gateway;
+    private volatile Listener listener = transaction -> {};
 
-    private Database(DataFolderLock lock, HikariDataSource pool) {
-        this.lock = lock;
+    private Database(Dialect dialect, HikariDataSource pool, @Nullable DataFolderLock lock, String gateway) {
+        this.dialect = dialect;
         this.pool = pool;
+        this.lock = lock;
+        this.gateway = gateway;
         this.jdbi = Jdbi.create(pool);
+        dialect.define(jdbi);
     }
 
-    /** Opens the database of a folder; what goes wrong names the folder, because an operator chose it. */
-    static Database open(Path folder, int connections) throws IOException {
-        try {
-            Files.createDirectories(folder);
-            DataFolderLock lock = DataFolderLock.acquire(folder);
-            try {
-                return open(folder, connections, lock);
-            } catch (IOException | RuntimeException e) {
-                lock.close();
-                throw e;
-            }
-        } catch (FileSystemException | RuntimeException e) {
-            throw new IOException("data folder " + folder + " cannot be used: " + e, e);
+    /** Opens the database that the settings name. */
+    static Database open(StoreSettings settings, String gateway) throws IOException {
+        if (settings.databaseUrl().isPresent()) {
+            return PostgreSql.open(
+                    settings.databaseUrl().get(), pool -> create(Dialect.POSTGRESQL, pool, null, gateway));
         }
+        return Sqlite.open(settings.dataDir(), (pool, lock) -> create(Dialect.SQLITE, pool, lock, gateway));
     }
 
-    private static Database open(Path folder, int connections, DataFolderLock lock) throws IOException {
-        Path file = folder.resolve("atelier.db");
-        restrict(file);
-        Database database = new Database(lock, pool(file, connections));
-        try {
-            Migrations.apply(database.jdbi, "sqlite");
-            return database;
-        } catch (RuntimeException e) {
-            database.pool.close();
-            throw e;
-        }
+    private static Database create(
+            Dialect dialect, HikariDataSource pool, @Nullable DataFolderLock lock, String gateway) {
+        Database database = new Database(dialect, pool, lock, gateway);
+        Migrations.apply(database.jdbi, dialect);
+        return database;
     }
 
-    // SQLite gives its log files the mode of the database file, so that one is enough.
-    private static void restrict(Path file) throws IOException {
-        if (Files.notExists(file)) {
-            Files.createFile(file);
-        }
-        PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
-        if (view != null) {
-            view.setPermissions(PosixFilePermissions.fromString("rw-------"));
-        }
+    Dialect dialect() {
+        return dialect;
     }
 
-    private static HikariDataSource pool(Path file, int connections) {
-        SQLiteConfig sqlite = new SQLiteConfig();
-        sqlite.setJournalMode(SQLiteConfig.JournalMode.WAL);
-        sqlite.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
-        sqlite.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
-        sqlite.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
-        sqlite.enforceForeignKeys(true);
-        SQLiteDataSource source = new SQLiteDataSource(sqlite);
-        source.setUrl("jdbc:sqlite:" + file.toAbsolutePath());
-        HikariConfig config = new HikariConfig();
-        config.setDataSource(source);
-        config.setPoolName("atelier-store");
-        config.setMaximumPoolSize(connections);
-        config.setMinimumIdle(1);
-        return new HikariDataSource(config);
+    HikariDataSource pool() {
+        return pool;
     }
 
-    Jdbi jdbi() {
-        return jdbi;
+    void listen(Listener hears) {
+        listener = hears;
+    }
+
+    /** Changes things in one transaction, and tells of it once it is committed. */
+    <T> T change(Function<Transaction, T> statements) {
+        return StoreFailures.named(() -> {
+            Transaction[] committed = new Transaction[1];
+            T result = jdbi.inTransaction(handle -> {
+                Transaction transaction = new Transaction(handle, dialect);
+                T changed = statements.apply(transaction);
+                transaction.notices().forEach(notice -> dialect.tell(handle, notice.text(gateway)));
+                committed[0] = transaction;
+                return changed;
+            });
+            listener.committed(committed[0]);
+            return result;
+        });
+    }
+
+    /** Reads, without keeping writers away. */
+    <T> T read(Function<Handle, T> statements) {
+        return StoreFailures.named(() -> jdbi.withHandle(statements::apply));
     }
 
     @Override
     public void close() throws IOException {
         pool.close();
-        lock.close();
+        if (lock != null) {
+            lock.close();
+        }
     }
 }

@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  * @param images the finished pictures, by index, also of a job that has not finished or has failed
  * @param timings set when it succeeded
  * @param error set when it failed
+ * @param cancelRequested whether its client asked for its end while it was running
+ * @param queuePosition its place among all that wait, 1 for the next one; null unless it waits
+ * @param progress how far its drawing is; null unless a device is at it and has told
+ * @param lastEvent the number of its latest event
  */
 public record Job(
         String id,
@@ -34,7 +38,11 @@ public record Job(
         Map<Integer, EffectiveSettings> effective,
         List<OutputImage> images,
         @Nullable JobTimings timings,
-        @Nullable JobError error) {
+        @Nullable JobError error,
+        boolean cancelRequested,
+        @Nullable Integer queuePosition,
+        @Nullable JobProgress progress,
+        long lastEvent) {
     /** Copies the collections. */
     public Job {
         adapterHashes = List.copyOf(adapterHashes);

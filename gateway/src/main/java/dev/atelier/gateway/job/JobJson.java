@@ -15,25 +15,32 @@ import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import dev.atelier.plugin.GenerationPlan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 
 /**
  * The JSON columns. Seeds are unsigned decimal text, because JSON numbers above 2^53 are not safe with every reader;
- * instants are ISO text; unknown fields are ignored, so that an older gateway reads what a newer one wrote.
+ * times are ISO text; unknown fields are ignored, so that an older gateway reads what a newer one wrote.
  */
 final class JobJson {
     private static final ObjectMapper MAPPER = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .addModule(new SimpleModule()
-                    .addSerializer(Instant.class, new InstantWriter())
-                    .addDeserializer(Instant.class, new InstantReader()))
+                    .addSerializer(Instant.class, ToStringSerializer.instance)
+                    .addDeserializer(Instant.class, new TextReader<>(Instant::parse))
+                    .addSerializer(Duration.class, ToStringSerializer.instance)
+                    .addDeserializer(Duration.class, new TextReader<>(Duration::parse)))
             .addMixIn(GenerationPlan.class, UnsignedSeed.class)
             .build();
     private static final TypeReference<List<String>> STRINGS = new TypeReference<>() {};
+    private static final TypeReference<Map<String, Object>> MAP = new TypeReference<>() {};
 
     private JobJson() {}
 
@@ -61,6 +68,14 @@ final class JobJson {
         }
     }
 
+    static Map<String, Object> readMap(String json) {
+        try {
+            return MAPPER.readValue(json, MAP);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException("stored map is not readable", e);
+        }
+    }
+
     /** Tells Jackson how a plan's seed is written; plugin-api itself knows no JSON. */
     private interface UnsignedSeed {
         @SuppressWarnings("UnusedMethod") // Jackson reads its annotations
@@ -84,17 +99,16 @@ final class JobJson {
         }
     }
 
-    private static final class InstantWriter extends JsonSerializer<Instant> {
-        @Override
-        public void serialize(Instant instant, JsonGenerator json, SerializerProvider provider) throws IOException {
-            json.writeString(instant.toString());
-        }
-    }
+    private static final class TextReader<T> extends JsonDeserializer<T> {
+        private final Function<String, T> parse;
 
-    private static final class InstantReader extends JsonDeserializer<Instant> {
+        TextReader(Function<String, T> parse) {
+            this.parse = parse;
+        }
+
         @Override
-        public Instant deserialize(JsonParser json, DeserializationContext context) throws IOException {
-            return Instant.parse(json.getText());
+        public T deserialize(JsonParser json, DeserializationContext context) throws IOException {
+            return parse.apply(json.getText());
         }
     }
 }

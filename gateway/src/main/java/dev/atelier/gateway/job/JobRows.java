@@ -20,11 +20,13 @@ final class JobRows {
     /**
      * A row of {@code job_images}.
      *
+     * @param job the job's id
      * @param index the image's place
      * @param effective as settled first
      * @param output the finished picture; null before
      */
     record ImageRow(
+            String job,
             int index,
             EffectiveSettings effective,
             @Nullable OutputImage output) {}
@@ -43,17 +45,27 @@ final class JobRows {
                 Map.of(),
                 List.of(),
                 optional(row.getString("timings"), json -> JobJson.read(json, JobTimings.class)),
-                optional(row.getString("error"), json -> JobJson.read(json, JobError.class)));
+                optional(row.getString("error"), json -> JobJson.read(json, JobError.class)),
+                row.getInt("cancel_requested") != 0,
+                null,
+                optional(row.getString("progress"), json -> JobJson.read(json, JobProgress.class)),
+                row.getLong("last_event"));
     }
 
     static ImageRow image(ResultSet row, StatementContext context) throws SQLException {
         return new ImageRow(
+                row.getString("job_id"),
                 row.getInt("image_index"),
                 JobJson.read(row.getString("effective"), EffectiveSettings.class),
                 optional(row.getString("output"), json -> JobJson.read(json, OutputImage.class)));
     }
 
-    static Job withImages(Job job, List<ImageRow> rows) {
+    static DiscardedJob discarded(ResultSet row, StatementContext context) throws SQLException {
+        return new DiscardedJob(row.getString("id"), row.getInt("images"), row.getInt("attempts"));
+    }
+
+    /** Adds what other rows say of a job. */
+    static Job complete(Job job, List<ImageRow> rows, @Nullable Integer place) {
         Map<Integer, EffectiveSettings> effective = new HashMap<>();
         rows.forEach(row -> effective.put(row.index(), row.effective()));
         return new Job(
@@ -68,7 +80,11 @@ final class JobRows {
                 effective,
                 rows.stream().map(ImageRow::output).filter(Objects::nonNull).toList(),
                 job.timings(),
-                job.error());
+                job.error(),
+                job.cancelRequested(),
+                place,
+                job.progress(),
+                job.lastEvent());
     }
 
     static Instant instant(long micros) {

@@ -3,159 +3,289 @@ package dev.atelier.gateway.job;
 import dev.atelier.plugin.EffectiveSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.WorkerExecutor;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * Every job there is, and the queue: devices claim from it in submission order. Each change of state is one
+ * Every job there is, and the queue, in one SQLite file or in a PostgreSQL database that gateways share. Devices claim
+ * jobs by priority, then client by client in turn, then in the order of submission. Each change of state is one
  * transaction, allowed only from the states that precede it; what names an attempt fails with
- * {@link StaleAttemptException} once the job is not running under it any more. Safe from any thread; nothing of it runs
- * on an event loop.
+ * {@link StaleAttemptException} once the job is not running under it any more. What clients may be told fails with a
+ * {@link dev.atelier.plugin.PipelineException}; STORE_UNAVAILABLE of any operation passes. Safe from any thread;
+ * nothing of it runs on an event loop.
  */
 public final class JobStore {
-    /** The event bus address on which a job that joins the queue wakes idle devices; the body is empty. */
+    /** The event bus address on which a job that can be taken wakes idle devices; the body is empty. */
     public static final String WAKE_UP = "atelier.jobs.queued";
 
-    private static final int THREADS = 4;
-
-    private final Vertx vertx;
-    private final WorkerExecutor executor;
-    private final StoreObserver observer;
+    private final StoreThreads threads;
     private final Database database;
-    private final JobTable table;
+    private final String gateway;
+    private final Duration lease;
+    private final SubmissionTable submissions;
+    private final ClientTable clients;
+    private final AttemptTable attempts;
+    private final HeldTable held;
+    private final GatewayTable presence;
+    private final Sweep sweep;
+    private final Retention retention;
+    private final Optional<PgListener> listener;
+    private volatile List<GatewayInfo> live = List.of();
 
-    // Held for reading by each statement, so that closing can wait for those under way.
-    private final ReadWriteLock open = new ReentrantReadWriteLock();
-
-    private JobStore(Vertx vertx, WorkerExecutor executor, StoreObserver observer, Database database) {
-        this.vertx = vertx;
-        this.executor = executor;
-        this.observer = observer;
-        this.database = database;
-        this.table = new JobTable(database.jdbi());
+    private JobStore(Vertx vertx, StoreThreads threads, StoreSettings settings, StoreObserver observer)
+            throws IOException {
+        this.threads = threads;
+        this.lease = settings.lease();
+        this.gateway = UUID.randomUUID().toString();
+        this.database = Database.open(settings, gateway);
+        this.submissions = new SubmissionTable(database, settings.queueCapacity());
+        this.clients = new ClientTable(database);
+        this.attempts = new AttemptTable(database, settings, gateway);
+        this.held = new HeldTable(database, gateway);
+        this.presence = new GatewayTable(database, settings.lease());
+        this.sweep = new Sweep(database, settings, gateway);
+        this.retention = new Retention(database, settings.retention());
+        Notices notices = new Notices(vertx, observer);
+        database.listen(notices::committed);
+        this.listener = database.dialect() == Dialect.POSTGRESQL
+                ? Optional.of(new PgListener(database.pool(), gateway, notices::tell))
+                : Optional.empty();
     }
 
-    /** Opens a store that nobody observes; see {@link #open(Vertx, Path, StoreObserver)}. */
+    /** Opens a SQLite store that nobody observes; see {@link #open(Vertx, StoreSettings, StoreObserver)}. */
     public static Future<JobStore> open(Vertx vertx, Path dataDir) {
-        return open(vertx, dataDir, (operation, succeeded) -> {});
+        return open(vertx, StoreSettings.in(dataDir), (operation, succeeded) -> {});
     }
 
     /**
-     * Opens the store in a folder, creating it where it is not there, and puts jobs that a former process left running
-     * back into the queue.
+     * Opens the store, creating it where it is not there. A SQLite store belongs to one process: what a former one left
+     * running goes back into the queue.
      *
-     * @return fails when another process has it open
+     * @return fails when another process has the file open, or the database does not answer
      */
-    public static Future<JobStore> open(Vertx vertx, Path dataDir, StoreObserver observer) {
-        WorkerExecutor executor = vertx.createSharedWorkerExecutor("atelier-store", THREADS, 1, TimeUnit.MINUTES);
-        Future<JobStore> opened = executor.executeBlocking(
-                () -> new JobStore(vertx, executor, observer, Database.open(dataDir, THREADS)), false);
-        return opened.compose(store -> store.requeueRunning().map(store)).onFailure(e -> executor.close());
+    public static Future<JobStore> open(Vertx vertx, StoreSettings settings, StoreObserver observer) {
+        boolean shared = settings.databaseUrl().isPresent();
+        StoreThreads threads = new StoreThreads(vertx, shared ? PostgreSql.CONNECTIONS : Sqlite.CONNECTIONS, observer);
+        return threads.run("open", () -> {
+                    JobStore store = new JobStore(vertx, threads, settings, observer);
+                    if (!shared) {
+                        store.presence.clear();
+                        store.sweep.takeBackAll();
+                    }
+                    return store;
+                })
+                .recover(failure -> threads.close(() -> null).transform(closed -> Future.failedFuture(failure)));
     }
 
-    /** Stores a new job at the end of the queue; once this succeeds, no restart forgets it. */
-    public Future<Job> submit(JobRequest request) {
-        return run("submit", () -> table.insert(request)).onSuccess(job -> wakeUp());
+    /** Returns the event bus address on which a new event of a job is told, and its removal; the body is empty. */
+    public static String changes(String id) {
+        return "atelier.jobs.changed." + id;
+    }
+
+    /** Returns the event bus address on which a running job is asked to stop; the body is empty. */
+    public static String cancels(String id) {
+        return "atelier.jobs.cancel." + id;
+    }
+
+    /** Returns how often an attempt has to renew its lease, so that it survives two failures. */
+    public Duration renewal() {
+        return lease.dividedBy(3);
+    }
+
+    /** Returns this gateway's id in the store, made anew at each start. */
+    public String gatewayId() {
+        return gateway;
+    }
+
+    /**
+     * Stores a new job at its place in the queue, or returns the one of the same idempotency key; once this succeeds,
+     * no restart forgets it.
+     *
+     * @return fails with QUEUE_FULL, whose details are {@code depth}, {@code capacity} and {@code retry_after_seconds},
+     *     or IDEMPOTENCY_CONFLICT
+     */
+    public Future<Submitted> submit(JobRequest request) {
+        return run("submit", () -> submissions.insert(request));
     }
 
     /** Looks a job up; any text is allowed. */
     public Future<Optional<Job>> find(String id) {
-        return run("find", () -> table.find(id));
+        return run("find", () -> database.read(handle -> JobQueries.find(handle, id)));
     }
 
-    /** Takes the oldest waiting job of these models for a device. */
-    public Future<Optional<Job>> claim(String owner, Collection<String> models) {
-        return run("claim", () -> table.claim(owner, models));
+    /** Looks up what is left of a job that was kept long enough. */
+    public Future<Optional<Tombstone>> tombstone(String id) {
+        return run("tombstone", () -> database.read(handle -> JobQueries.tombstone(handle, id)));
     }
 
-    /** Says that the attempt is alive. */
-    public Future<Void> renew(String id, int attempt) {
-        return execute("renew", () -> table.renew(id, attempt));
+    /** Lists jobs, the latest submission first; fails with INVALID_PARAMETER for a cursor that no list gave. */
+    public Future<JobPage> list(JobFilter filter) {
+        return run("list", () -> database.read(handle -> JobQueries.list(handle, filter)));
+    }
+
+    /**
+     * Returns a job's events after a number, at most so many. {@link #changes} tells of new ones, but may miss some
+     * when another gateway wrote them: look again every few seconds.
+     */
+    public Future<List<JobEvent>> events(String id, long after, int limit) {
+        return run("events", () -> database.read(handle -> EventTable.after(handle, id, after, limit)));
+    }
+
+    /**
+     * Ends a waiting job, or asks a running one to stop.
+     *
+     * @return the job after it; fails with REQUEST_NOT_FOUND or REQUEST_FINISHED
+     */
+    public Future<Job> cancelRequest(String id) {
+        return run("cancelRequest", () -> clients.cancel(id));
+    }
+
+    /**
+     * Removes a job's record. Its files follow when the discarded jobs are looked after.
+     *
+     * @return fails with REQUEST_NOT_FOUND or REQUEST_NOT_FINISHED
+     */
+    public Future<DiscardedJob> delete(String id) {
+        return run("delete", () -> clients.delete(id));
+    }
+
+    /** Takes the next job of these models for a device, for as long as its lease is renewed. */
+    public Future<Optional<Job>> claim(String device, Collection<String> models) {
+        return run("claim", () -> attempts.claim(device, models));
+    }
+
+    /** Says that the attempt is alive; returns whether the job's client asked for its end. */
+    public Future<Boolean> renew(String id, int attempt) {
+        return run("renew", () -> attempts.renew(id, attempt));
     }
 
     /** Stores what an image was settled to, unless a former attempt did; returns what is stored. */
     public Future<EffectiveSettings> recordEffective(String id, int attempt, int index, EffectiveSettings settings) {
-        return run("recordEffective", () -> table.recordEffective(id, attempt, index, settings));
+        return run("recordEffective", () -> attempts.recordEffective(id, attempt, index, settings));
     }
 
     /** Stores the adapters' hashes, unless a former attempt did; returns what is stored. */
     public Future<List<String>> recordAdapters(String id, int attempt, List<String> sha256s) {
-        return run("recordAdapters", () -> table.recordAdapters(id, attempt, sha256s));
+        return run("recordAdapters", () -> attempts.recordAdapters(id, attempt, sha256s));
     }
 
-    /** Stores a finished picture. */
+    /** Stores a finished picture, unless a former call did. */
     public Future<Void> recordImage(String id, int attempt, OutputImage image) {
-        return execute("recordImage", () -> table.recordImage(id, attempt, image));
+        return recordImage(id, attempt, image, List.of());
+    }
+
+    /** Stores a finished picture and what happened before it, unless a former call did. */
+    public Future<Void> recordImage(String id, int attempt, OutputImage image, List<JobEvent.Draft> before) {
+        return execute("recordImage", () -> attempts.recordImage(id, attempt, image, before));
+    }
+
+    /** Stores how far an attempt is, and what happened on the way. */
+    public Future<Void> recordProgress(String id, int attempt, JobProgress progress, List<JobEvent.Draft> events) {
+        return execute("recordProgress", () -> attempts.recordProgress(id, attempt, progress, events));
     }
 
     /** Ends a job well. */
     public Future<Void> succeed(String id, int attempt, JobTimings timings) {
-        return execute("succeed", () -> table.succeed(id, attempt, timings));
+        return execute("succeed", () -> attempts.succeed(id, attempt, timings));
     }
 
     /** Ends a job with an error. */
     public Future<Void> fail(String id, int attempt, JobError error) {
-        return execute("fail", () -> table.fail(id, attempt, error));
+        return execute("fail", () -> attempts.fail(id, attempt, error));
     }
 
     /** Ends a running job because its client asked for it. */
     public Future<Void> cancel(String id, int attempt) {
-        return execute("cancel", () -> table.cancel(id, attempt));
+        return execute("cancel", () -> attempts.cancel(id, attempt));
     }
 
     /** Puts a running job back into its place in the queue, because its device stops in good order. */
     public Future<Void> requeue(String id, int attempt) {
-        return execute("requeue", () -> table.requeue(id, attempt)).onSuccess(done -> wakeUp());
+        return execute("requeue", () -> attempts.requeue(id, attempt));
     }
 
     /**
      * Puts a running job back into its place in the queue, because its device died, or ends it with an error when this
      * has happened to it too often: it may be what kills devices.
      *
-     * @param most how many losses end the job
      * @return where the job is now
      */
-    public Future<JobState> requeueLost(String id, int attempt, int most, JobError otherwise) {
-        return run("requeueLost", () -> table.requeueLost(id, attempt, most, otherwise))
-                .onSuccess(state -> wakeUp());
+    public Future<JobState> requeueLost(String id, int attempt, JobError last) {
+        return run("requeueLost", () -> attempts.requeueLost(id, attempt, last));
     }
 
-    /** Puts all running jobs back: right only while no device of any process works. */
-    private Future<Integer> requeueRunning() {
-        return run("requeueRunning", table::requeueRunning);
+    /** Lets devices take a job that this gateway held; returns false when it has ended meanwhile. */
+    public Future<Boolean> release(String id, List<String> sha256s) {
+        return run("release", () -> held.release(id, sha256s));
+    }
+
+    /** Ends a job that this gateway holds; returns false when it has ended meanwhile. */
+    public Future<Boolean> failHeld(String id, JobError error) {
+        return run("failHeld", () -> held.fail(id, error));
+    }
+
+    /** Says that this gateway is there, which has to be repeated within each lease. */
+    public Future<Void> register(GatewayInfo self) {
+        return run("register", () -> presence.register(self))
+                .onSuccess(there -> live = there)
+                .mapEmpty();
+    }
+
+    /** Says that this gateway leaves. */
+    public Future<Void> leave() {
+        return execute("leave", () -> presence.leave(gateway));
+    }
+
+    /** Returns the gateways that were there when this one registered last. */
+    public List<GatewayInfo> gateways() {
+        return live;
+    }
+
+    /**
+     * Ends the waiting jobs of a model that was removed or disabled here on purpose, with MODEL_NOT_AVAILABLE, unless
+     * another gateway declares it; returns how many.
+     */
+    public Future<Integer> abandon(String model) {
+        return run("abandon", () -> presence.abandon(gateway, model));
+    }
+
+    /** Looks after jobs whose time is over and jobs whose worker or gateway is gone; due every second. */
+    Future<Void> sweep() {
+        return execute("sweep", sweep::run);
+    }
+
+    /** Removes jobs that were kept long enough; due every minute. */
+    Future<Void> retire() {
+        return execute("retire", retention::run);
+    }
+
+    Future<List<DiscardedJob>> discarded() {
+        return run("discarded", retention::discarded);
+    }
+
+    /** Says that the files of a job whose record was removed are gone. */
+    public Future<Void> forget(String id) {
+        return execute("forget", () -> retention.forget(id));
     }
 
     /** Counts what is there. */
     public Future<QueueSnapshot> snapshot() {
-        return run("snapshot", table::snapshot);
+        return run("snapshot", () -> database.read(JobQueries::snapshot));
     }
 
     /** Waits for what is under way and lets the files go. */
     public Future<Void> close() {
-        Future<Void> closed = executor.executeBlocking(
-                () -> {
-                    open.writeLock().lock();
-                    try {
-                        database.close();
-                        return null;
-                    } finally {
-                        open.writeLock().unlock();
-                    }
-                },
-                false);
-        return closed.eventually(executor::close);
-    }
-
-    private void wakeUp() {
-        vertx.eventBus().publish(WAKE_UP, null);
+        return threads.close(() -> {
+            listener.ifPresent(PgListener::close);
+            database.close();
+            return null;
+        });
     }
 
     private Future<Void> execute(String operation, Runnable statement) {
@@ -167,24 +297,6 @@ public final class JobStore {
     }
 
     private <T> Future<T> run(String operation, Callable<T> statement) {
-        Future<T> result = offEventLoop(() -> {
-            open.readLock().lock();
-            try {
-                return statement.call();
-            } finally {
-                open.readLock().unlock();
-            }
-        });
-        return result.onComplete(done ->
-                observer.observed(operation, done.succeeded() || done.cause() instanceof StaleAttemptException));
-    }
-
-    // Once Vert.x has closed the threads, asking for one throws: to callers that is a failure like others.
-    private <T> Future<T> offEventLoop(Callable<T> task) {
-        try {
-            return executor.executeBlocking(task, false);
-        } catch (IllegalStateException | RejectedExecutionException e) {
-            return Future.failedFuture(e);
-        }
+        return threads.run(operation, statement);
     }
 }

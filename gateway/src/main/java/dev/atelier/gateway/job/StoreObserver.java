@@ -7,7 +7,10 @@ public interface StoreObserver {
      * An operation has ended.
      *
      * @param operation the store method's name
-     * @param succeeded whether it did; a stale attempt is an answer, not a failure
+     * @param succeeded whether it did; a refusal is an answer, not a failure
      */
     void observed(String operation, boolean succeeded);
+
+    /** A job has reached a final state, which is committed. Told once for each job, by the gateway that wrote it. */
+    default void ended(EndedJob job) {}
 }

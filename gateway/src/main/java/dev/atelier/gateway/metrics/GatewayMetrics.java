@@ -1,5 +1,6 @@
 package dev.atelier.gateway.metrics;
 
+import dev.atelier.gateway.job.EndedJob;
 import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.job.StoreObserver;
 import dev.atelier.gateway.registry.PluginStatus;
@@ -92,6 +93,11 @@ public final class GatewayMetrics implements StoreObserver, AutoCloseable {
                         succeeded ? "success" : "failure")
                 .increment();
         queue.observed(operation);
+    }
+
+    @Override
+    public void ended(EndedJob job) {
+        drawing.finished(job.model(), job.state(), job.code(), job.total());
     }
 
     /** Shows how full the queue is from now on, for as long as Vert.x lives. */

@@ -25,7 +25,7 @@ final class QueueGauges {
 
     /** The store's operations that move jobs between states. */
     private static final Set<String> MOVES =
-            Set.of("submit", "claim", "succeed", "fail", "cancel", "requeue", "requeueLost");
+            Set.of("submit", "claim", "succeed", "fail", "cancel", "requeue", "requeueLost", "cancelRequest");
 
     private final AtomicBoolean due = new AtomicBoolean();
     private volatile Runnable look = () -> due.set(false);

@@ -1,5 +1,6 @@
 package dev.atelier.gateway.output;
 
+import dev.atelier.gateway.job.DiscardedJob;
 import dev.atelier.gateway.job.OutputFormat;
 import dev.atelier.gateway.job.OutputImage;
 import dev.atelier.plugin.ImageSize;
@@ -60,6 +61,33 @@ public final class OutputStore {
         return executor.executeBlocking(() -> confined(image.filePath()), false);
     }
 
+    /** Removes whatever the attempts at a job may have left. */
+    public Future<Void> remove(DiscardedJob job) {
+        return executor.executeBlocking(
+                        () -> {
+                            for (OutputFormat format : OutputFormat.values()) {
+                                for (int index = 0; index < job.images(); index++) {
+                                    removeAttempts(job, index, format);
+                                }
+                            }
+                            return job;
+                        },
+                        false)
+                .mapEmpty();
+    }
+
+    private void removeAttempts(DiscardedJob job, int index, OutputFormat format) throws IOException {
+        for (int attempt = 1; attempt <= job.attempts(); attempt++) {
+            Path file = base.resolve(name(job.id(), index, attempt, format));
+            Files.deleteIfExists(file);
+            Files.deleteIfExists(unfinished(file));
+        }
+    }
+
+    private Path unfinished(Path file) {
+        return base.resolve("." + file.getFileName() + ".unfinished");
+    }
+
     /** Encodes a dot in the background: the JDK's image classes take half a second to load, which no job should pay. */
     public Future<Void> warmUp() {
         RgbImage dot = new RgbImage(new ImageSize(1, 1), new byte[3]);
@@ -82,7 +110,7 @@ public final class OutputStore {
 
     private void write(Path file, byte[] content) throws IOException {
         Files.createDirectories(base);
-        Path unfinished = base.resolve("." + file.getFileName() + ".unfinished");
+        Path unfinished = unfinished(file);
         try {
             try (FileChannel channel = FileChannel.open(
                     unfinished,

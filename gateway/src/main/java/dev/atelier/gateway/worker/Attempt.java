@@ -2,7 +2,6 @@ package dev.atelier.gateway.worker;
 
 import dev.atelier.gateway.job.Job;
 import dev.atelier.gateway.job.JobError;
-import dev.atelier.gateway.job.JobState;
 import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.job.JobTimings;
 import dev.atelier.gateway.job.StaleAttemptException;
@@ -12,12 +11,11 @@ import dev.atelier.plugin.ErrorCode;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.MessageConsumer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,42 +25,44 @@ import org.slf4j.LoggerFactory;
  */
 final class Attempt {
     private static final Logger LOG = LoggerFactory.getLogger(Attempt.class);
-    private static final Duration RENEWAL = Duration.ofSeconds(10);
-    /** How many devices a job may lose before it is what kills them. */
-    private static final int MOST_LOSSES = 3;
-    /** How often a final state is tried to be written, once a second: a job must not stay running for ever. */
-    private static final int MOST_WRITES = 60;
 
+    private final Vertx vertx;
     private final Job job;
     private final Device device;
     private final PipelineWorker worker;
     private final DrawingServices services;
     private final Duration limit;
     private final JobCancellation cancellation = new JobCancellation();
+    private final AttemptWrites writes;
 
-    Attempt(Job job, Device device, PipelineWorker worker, DrawingServices services, Duration limit) {
+    Attempt(Vertx vertx, Job job, Device device, PipelineWorker worker, DrawingServices services, Duration limit) {
+        this.vertx = vertx;
         this.job = job;
         this.device = device;
         this.worker = worker;
         this.services = services;
         this.limit = limit;
+        this.writes = new AttemptWrites(vertx, job, cancellation);
     }
 
     /** Draws the job. Never fails; returns whether the device died. */
-    Future<Boolean> run(Vertx vertx) {
+    Future<Boolean> run() {
         if (job.attempt() == 1) {
             services.metrics().drawing().waited(Duration.between(job.createdAt(), Instant.now()));
         }
         LOG.info("{}: drawing job {}, attempt {}", device, job.id(), job.attempt());
         services.metrics().drawing().running(device, true);
-        long timeout = vertx.setTimer(limit.toMillis(), timer -> timeOut(vertx));
-        long renewal = vertx.setPeriodic(RENEWAL.toMillis(), timer -> renew());
-        return new JobRun(job, worker, services, cancellation, vertx.eventBus())
+        long timeout = vertx.setTimer(limit.toMillis(), timer -> timeOut());
+        long renewal = vertx.setPeriodic(store().renewal().toMillis(), timer -> renew());
+        MessageConsumer<Object> cancels =
+                vertx.eventBus().localConsumer(JobStore.cancels(job.id()), message -> renew());
+        return new JobRun(job, worker, services, cancellation, vertx)
                 .draw()
-                .transform(result -> end(vertx, result))
+                .transform(this::end)
                 .onComplete(ended -> {
                     vertx.cancelTimer(timeout);
                     vertx.cancelTimer(renewal);
+                    cancels.unregister();
                     services.metrics().drawing().running(device, false);
                 });
     }
@@ -77,41 +77,53 @@ final class Attempt {
     }
 
     // The job has failed as soon as its time is over; that the device stops drawing may take until the next step.
-    private void timeOut(Vertx vertx) {
+    private void timeOut() {
         cancellation.cancel(Reason.TIMEOUT);
-        fail(vertx, JobErrors.timeout(limit));
+        fail(JobErrors.timeout(limit));
     }
 
     private void renew() {
-        store().renew(job.id(), job.attempt()).onFailure(failure -> {
-            if (failure instanceof StaleAttemptException) {
-                cancellation.cancel(Reason.SUPERSEDED);
-            }
-        });
+        store().renew(job.id(), job.attempt())
+                .onSuccess(cancelRequested -> {
+                    if (cancelRequested) {
+                        cancellation.cancel(Reason.CANCELED);
+                    }
+                })
+                .onFailure(failure -> {
+                    if (failure instanceof StaleAttemptException) {
+                        cancellation.cancel(Reason.SUPERSEDED);
+                    }
+                });
     }
 
-    private Future<Boolean> end(Vertx vertx, AsyncResult<JobTimings> result) {
+    private Future<Boolean> end(AsyncResult<JobTimings> result) {
         if (result.succeeded()) {
-            return write(vertx, () -> store().succeed(job.id(), job.attempt(), result.result()))
-                    .onSuccess(written -> finished(JobState.SUCCEEDED, null))
-                    .transform(written -> Future.succeededFuture(false));
+            return alive(write(() -> store().succeed(job.id(), job.attempt(), result.result()), "succeeded"));
         }
         Throwable failure = result.cause();
-        if (failure instanceof StaleAttemptException || cancellation.reason() == Reason.SUPERSEDED) {
+        Reason reason = cancellation.reason();
+        if (failure instanceof StaleAttemptException || reason == Reason.SUPERSEDED) {
             LOG.warn("{}: {}, dropping it", device, failure.getMessage());
             return Future.succeededFuture(false);
         }
-        if (cancellation.reason() == Reason.TIMEOUT) {
+        if (reason == Reason.TIMEOUT) {
             return Future.succeededFuture(false);
         }
-        if (cancellation.reason() == Reason.STOPPING && failure instanceof CancellationException) {
-            return write(vertx, () -> store().requeue(job.id(), job.attempt()))
-                    .transform(written -> Future.succeededFuture(false));
+        boolean stopped = failure instanceof CancellationException;
+        if (reason == Reason.STOPPING && stopped) {
+            return alive(write(() -> store().requeue(job.id(), job.attempt()), "put back"));
         }
-        return failed(vertx, failure);
+        if (reason == Reason.CANCELED && stopped) {
+            return alive(write(() -> store().cancel(job.id(), job.attempt()), "canceled"));
+        }
+        return failed(failure);
     }
 
-    private Future<Boolean> failed(Vertx vertx, Throwable failure) {
+    private static Future<Boolean> alive(Future<?> written) {
+        return written.transform(done -> Future.succeededFuture(false));
+    }
+
+    private Future<Boolean> failed(Throwable failure) {
         JobError error = JobErrors.of(failure);
         LOG.warn(
                 "{}: job {} failed: {} {}",
@@ -121,7 +133,7 @@ final class Attempt {
                 error.message(),
                 error.code() == ErrorCode.INTERNAL_ERROR ? failure : null);
         return died(error).compose(dead -> {
-            Future<Void> written = dead ? requeueLost(vertx, error) : fail(vertx, error);
+            Future<?> written = dead ? requeueLost(error) : fail(error);
             return written.transform(done -> Future.succeededFuture(dead));
         });
     }
@@ -137,41 +149,18 @@ final class Attempt {
         return worker.probe().map(status -> !status.alive()).otherwise(true);
     }
 
-    private Future<Void> fail(Vertx vertx, JobError error) {
-        return write(vertx, () -> store().fail(job.id(), job.attempt(), error))
-                .onSuccess(written -> finished(JobState.FAILED, error.code()));
+    private Future<Void> fail(JobError error) {
+        return write(() -> store().fail(job.id(), job.attempt(), error), "failed");
     }
 
-    private Future<Void> requeueLost(Vertx vertx, JobError error) {
+    private Future<?> requeueLost(JobError error) {
         JobError last = new JobError(ErrorCode.DEVICE_LOST, error.message(), error.details());
-        return write(vertx, () -> store().requeueLost(job.id(), job.attempt(), MOST_LOSSES, last))
-                .onSuccess(state -> {
-                    if (state.isFinal()) {
-                        finished(state, ErrorCode.DEVICE_LOST);
-                    }
-                })
-                .mapEmpty();
+        return write(() -> store().requeueLost(job.id(), job.attempt(), last), "put back, its device is lost");
     }
 
-    private void finished(JobState state, @Nullable ErrorCode code) {
-        Duration total = Duration.between(job.createdAt(), Instant.now());
-        LOG.info("{}: job {} {}", device, job.id(), state);
-        services.metrics().drawing().finished(job.request().model(), state, code, total);
-    }
-
-    private <T> Future<T> write(Vertx vertx, Supplier<Future<T>> statement) {
-        return write(vertx, statement, MOST_WRITES);
-    }
-
-    private <T> Future<T> write(Vertx vertx, Supplier<Future<T>> statement, int tries) {
-        return statement.get().recover(failure -> {
-            boolean last = tries <= 1 || cancellation.reason() == Reason.STOPPING;
-            if (failure instanceof StaleAttemptException || last) {
-                LOG.warn("{}: job {}: {}", device, job.id(), failure.getMessage());
-                return Future.failedFuture(failure);
-            }
-            LOG.error("{}: the end of job {} cannot be written, trying again", device, job.id(), failure);
-            return vertx.timer(1, TimeUnit.SECONDS).compose(elapsed -> write(vertx, statement, tries - 1));
-        });
+    private <T> Future<T> write(Supplier<Future<T>> statement, String end) {
+        return writes.write(statement)
+                .onSuccess(written -> LOG.info("{}: job {} {}", device, job.id(), end))
+                .onFailure(failure -> LOG.warn("{}: job {}: {}", device, job.id(), failure.getMessage()));
     }
 }

@@ -4,6 +4,7 @@ import dev.atelier.gateway.job.Job;
 import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.metrics.DrawingMetrics;
 import dev.atelier.plugin.Device;
+import dev.atelier.plugin.PipelineException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -83,9 +84,17 @@ final class ClaimLoop extends VerticleBase {
         claiming = true;
         services.store()
                 .claim(device.toString(), services.catalog().servedIds())
-                .onFailure(failure -> LOG.error("{}: the queue cannot be read", device, failure))
+                .onFailure(this::cannotClaim)
                 .otherwise(Optional.empty())
                 .onSuccess(this::claimed);
+    }
+
+    private void cannotClaim(Throwable failure) {
+        if (failure instanceof PipelineException named) {
+            LOG.warn("{}: the queue cannot be read: {}", device, named.getMessage());
+        } else {
+            LOG.error("{}: the queue cannot be read", device, failure);
+        }
     }
 
     private void claimed(Optional<Job> job) {
@@ -94,12 +103,12 @@ final class ClaimLoop extends VerticleBase {
             next(woken);
             return;
         }
-        Attempt attempt = new Attempt(job.get(), device, worker, services, settings.inferenceTimeout());
+        Attempt attempt = new Attempt(vertx, job.get(), device, worker, services, settings.inferenceTimeout());
         running = attempt;
         if (stopped) {
             attempt.stop();
         }
-        attempt.run(vertx).onComplete(done -> {
+        attempt.run().onComplete(done -> {
             running = null;
             if (done.failed()) {
                 LOG.error("{}: an attempt broke", device, done.cause());

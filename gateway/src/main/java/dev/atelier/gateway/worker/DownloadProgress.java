@@ -1,32 +1,26 @@
 package dev.atelier.gateway.worker;
 
 import dev.atelier.gateway.adapter.remote.DownloadListener;
-import dev.atelier.plugin.Stage;
-import io.vertx.core.eventbus.EventBus;
-import io.vertx.core.json.JsonObject;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
- * Tells on the event bus how far the downloads of a job's adapters are, all taken together, as the job's stage:
- * {@code job}, {@code stage}, {@code bytes}, {@code total} (absent while a server does not say). At most a few times a
- * second.
+ * Tells how far the downloads of a job's adapters are, all taken together: {@code bytes}, and {@code total} unless a
+ * server does not say. At most a few times a second. Heard from any thread.
  */
 final class DownloadProgress {
-    /** Where progress is told. */
-    static final String ADDRESS = "atelier.job.progress";
-
     private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(200);
 
-    private final String job;
-    private final EventBus events;
+    private final Consumer<Map<String, Object>> tell;
     private final long[] bytes;
     private final long[] totals;
     private long last = System.nanoTime() - PAUSE;
 
-    DownloadProgress(String job, int adapters, EventBus events) {
-        this.job = job;
-        this.events = events;
+    DownloadProgress(int adapters, Consumer<Map<String, Object>> tell) {
+        this.tell = tell;
         this.bytes = new long[adapters];
         this.totals = new long[adapters];
     }
@@ -44,13 +38,11 @@ final class DownloadProgress {
             return;
         }
         last = now;
-        JsonObject progress = new JsonObject()
-                .put("job", job)
-                .put("stage", Stage.LOAD_ADAPTERS.id())
-                .put("bytes", Arrays.stream(bytes).sum());
+        Map<String, Object> progress = new HashMap<>();
+        progress.put("bytes", Arrays.stream(bytes).sum());
         if (Arrays.stream(totals).allMatch(known -> known >= 0)) {
             progress.put("total", Arrays.stream(totals).sum());
         }
-        events.publish(ADDRESS, progress);
+        tell.accept(progress);
     }
 }

@@ -8,29 +8,35 @@ import dev.atelier.plugin.AdapterFile;
 import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.PipelineDescriptor;
 import io.vertx.core.Future;
-import io.vertx.core.eventbus.EventBus;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 
 /** The adapters of one attempt at a job: fetched together, and held until the attempt ends. Lives on one event loop. */
 final class HeldAdapters {
     private final AdapterFiles adapters;
     private final Job job;
-    private final EventBus events;
+    private final Consumer<Map<String, Object>> tell;
     private final List<FetchedAdapter> held = new ArrayList<>();
     private boolean released;
 
-    HeldAdapters(AdapterFiles adapters, Job job, EventBus events) {
+    /**
+     * Creates it.
+     *
+     * @param tell hears on any thread how far downloads are
+     */
+    HeldAdapters(AdapterFiles adapters, Job job, Consumer<Map<String, Object>> tell) {
         this.adapters = adapters;
         this.job = job;
-        this.events = events;
+        this.tell = tell;
     }
 
     /** Fetches all of them; fails with the first that fails. */
     Future<List<AdapterFile>> fetch(PipelineDescriptor model, Cancellation cancellation) {
         List<Future<AdapterFile>> files = new ArrayList<>();
         DownloadProgress progress =
-                new DownloadProgress(job.id(), job.request().adapters().size(), events);
+                new DownloadProgress(job.request().adapters().size(), tell);
         for (AdapterReference reference : job.request().adapters()) {
             files.add(adapters.fetch(reference, model, progress.of(files.size()), cancellation)
                     .onSuccess(this::hold)

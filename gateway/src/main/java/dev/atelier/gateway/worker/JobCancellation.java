@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 final class JobCancellation implements Cancellation {
     /** Why an attempt is stopped. */
     enum Reason {
+        /** The job's client asked for it. */
+        CANCELED,
         /** It took longer than allowed; the job has failed already. */
         TIMEOUT,
         /** The gateway stops; the job goes back to the queue. */

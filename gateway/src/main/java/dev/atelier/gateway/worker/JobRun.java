@@ -2,20 +2,25 @@ package dev.atelier.gateway.worker;
 
 import dev.atelier.gateway.adapter.AdapterFiles;
 import dev.atelier.gateway.job.Job;
+import dev.atelier.gateway.job.JobEvent;
 import dev.atelier.gateway.job.JobRequest;
 import dev.atelier.gateway.job.JobTimings;
 import dev.atelier.gateway.job.OutputImage;
 import dev.atelier.gateway.metrics.DrawingMetrics;
 import dev.atelier.gateway.output.SavedImage;
 import dev.atelier.gateway.worker.PipelineWorker.Drawn;
+import dev.atelier.gateway.worker.PipelineWorker.Picture;
 import dev.atelier.plugin.AdapterFile;
 import dev.atelier.plugin.EffectiveSettings;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.GenerationPlan;
 import dev.atelier.plugin.PipelineDescriptor;
 import dev.atelier.plugin.PipelineException;
+import dev.atelier.plugin.ProgressListener;
+import dev.atelier.plugin.Stage;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.Vertx;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,18 +39,28 @@ final class JobRun {
     private final PipelineWorker worker;
     private final DrawingServices services;
     private final JobCancellation cancellation;
+    private final AttemptWrites writes;
+    private final ProgressReport progress;
+    private final Context context;
     private final HeldAdapters held;
     private final long start = System.nanoTime();
     private final Map<Integer, EffectiveSettings> effective = new HashMap<>();
     private Future<Void> saving = Future.succeededFuture();
 
-    JobRun(Job job, PipelineWorker worker, DrawingServices services, JobCancellation cancellation, EventBus events) {
+    JobRun(Job job, PipelineWorker worker, DrawingServices services, JobCancellation cancellation, Vertx vertx) {
         this.job = job;
         this.worker = worker;
         this.services = services;
         this.cancellation = cancellation;
-        this.held = new HeldAdapters(services.adapters(), job, events);
+        this.writes = new AttemptWrites(vertx, job, cancellation);
+        this.progress = new ProgressReport(vertx, job, services.store());
+        this.context = vertx.getOrCreateContext();
+        this.held = new HeldAdapters(services.adapters(), job, this::tellOfDownloads);
         effective.putAll(job.effective());
+    }
+
+    private void tellOfDownloads(Map<String, Object> bytes) {
+        context.runOnContext(here -> progress.stage(0, Stage.LOAD_ADAPTERS.id(), bytes));
     }
 
     private JobRequest request() {
@@ -58,7 +73,10 @@ final class JobRun {
                 .map(begun -> model())
                 .compose(model -> checkResolutions(model).compose(checked -> fetchAdapters(model)))
                 .compose(this::drawWith)
-                .onComplete(ended -> held.release());
+                .onComplete(ended -> {
+                    progress.end();
+                    held.release();
+                });
     }
 
     private Future<JobTimings> drawWith(List<AdapterFile> adapters) {
@@ -99,8 +117,8 @@ final class JobRun {
 
     private Future<List<AdapterFile>> fetchAdapters(PipelineDescriptor model) {
         return held.fetch(model, cancellation)
-                .compose(adapters -> services.store()
-                        .recordAdapters(job.id(), job.attempt(), hashes(adapters))
+                .compose(adapters -> writes.write(
+                                () -> services.store().recordAdapters(job.id(), job.attempt(), hashes(adapters)))
                         .map(first -> requireSame(first, adapters)));
     }
 
@@ -140,7 +158,8 @@ final class JobRun {
         }
         stopWhenCancelled();
         return worker.resolve(request().model(), request().plans().get(index))
-                .compose(settled -> services.store().recordEffective(job.id(), job.attempt(), index, settled))
+                .compose(settled ->
+                        writes.write(() -> services.store().recordEffective(job.id(), job.attempt(), index, settled)))
                 .onSuccess(stored -> effective.put(index, stored))
                 .mapEmpty();
     }
@@ -149,11 +168,17 @@ final class JobRun {
     private Future<Void> draw(int index, List<AdapterFile> adapters) {
         stopWhenCancelled();
         EffectiveSettings settings = Objects.requireNonNull(effective.get(index), "settled before");
-        return worker.draw(request().model(), settings, adapters, cancellation).compose(drawn -> {
+        Picture picture = new Picture(request().model(), settings, adapters);
+        return worker.draw(picture, listener(index, settings), cancellation).compose(drawn -> {
             Future<Void> before = saving;
             saving = before.compose(written -> save(index, settings, drawn));
             return before;
         });
+    }
+
+    private ProgressListener listener(int index, EffectiveSettings settings) {
+        DrawingMetrics metrics = services.metrics().drawing();
+        return new DrawingProgress(index, request().model(), settings.size(), metrics, progress, context);
     }
 
     private Future<Void> save(int index, EffectiveSettings settings, Drawn drawn) {
@@ -176,8 +201,8 @@ final class JobRun {
                 drawn.generated().adapters(),
                 drawn.seconds(),
                 saved.encodeSeconds() + saved.writeSeconds());
-        return services.store()
-                .recordImage(job.id(), job.attempt(), image)
+        List<JobEvent.Draft> before = progress.take();
+        return writes.write(() -> services.store().recordImage(job.id(), job.attempt(), image, before))
                 .onSuccess(recorded -> count(settings, drawn, saved));
     }
 

@@ -7,6 +7,7 @@ import dev.atelier.plugin.DeviceStatus;
 import dev.atelier.plugin.EffectiveSettings;
 import dev.atelier.plugin.GeneratedImage;
 import dev.atelier.plugin.GenerationPlan;
+import dev.atelier.plugin.ProgressListener;
 import dev.atelier.plugin.TextToImagePipeline;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
@@ -103,14 +104,23 @@ final class PipelineWorker extends VerticleBase {
      */
     record Drawn(GeneratedImage generated, double seconds) {}
 
+    /**
+     * A picture to be drawn.
+     *
+     * @param model the model id
+     * @param effective what to draw
+     * @param adapters applied, in order
+     */
+    record Picture(String model, EffectiveSettings effective, List<AdapterFile> adapters) {}
+
     /** Draws a picture. */
-    Future<Drawn> draw(
-            String model, EffectiveSettings effective, List<AdapterFile> adapters, JobCancellation cancellation) {
+    Future<Drawn> draw(Picture picture, ProgressListener listener, JobCancellation cancellation) {
         return run(() -> {
+            String model = picture.model();
             TextToImagePipeline pipeline = pipelines.get(model);
-            StepTimer timer = new StepTimer(services.metrics().drawing(), model, effective.size());
             long start = System.nanoTime();
-            GeneratedImage generated = pipeline.generate(effective, adapters, timer, cancellation);
+            GeneratedImage generated =
+                    pipeline.generate(picture.effective(), picture.adapters(), listener, cancellation);
             double seconds = (System.nanoTime() - start) / 1e9;
             services.metrics().drawing().bytes(model, pipeline.residentBytes());
             return new Drawn(generated, seconds);

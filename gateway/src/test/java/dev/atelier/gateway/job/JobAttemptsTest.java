@@ -93,7 +93,7 @@ class JobAttemptsTest {
 
     @Test
     void keepsRequeuedJobsInTheirPlace() {
-        Job first = store.submit(JobRequests.of("a", "p")).await();
+        Job first = store.submit(JobRequests.of("a", "p")).await().job();
         store.submit(JobRequests.of("a", "q")).await();
         store.claim("cpu", MODELS).await();
 
@@ -106,11 +106,11 @@ class JobAttemptsTest {
     @Test
     void failsAJobWhoseDevicesDieTooOften() {
         JobError error = new JobError(ErrorCode.DEVICE_LOST, "three devices died", Map.of());
-        String id = store.submit(JobRequests.of("a", "p")).await().id();
+        String id = store.submit(JobRequests.of("a", "p")).await().job().id();
         List<JobState> states = new ArrayList<>();
         for (int attempt = 1; attempt <= 3; attempt++) {
             store.claim("gpu", MODELS).await();
-            states.add(store.requeueLost(id, attempt, 3, error).await());
+            states.add(store.requeueLost(id, attempt, error).await());
         }
 
         assertEquals(List.of(JobState.QUEUED, JobState.QUEUED, JobState.FAILED), states);
@@ -135,7 +135,7 @@ class JobAttemptsTest {
         assertStale(store.fail(job.id(), 1, new JobError(ErrorCode.INTERNAL_ERROR, "m", Map.of())));
         assertStale(store.cancel(job.id(), 1));
         assertStale(store.requeue(job.id(), 1));
-        assertStale(store.requeueLost(job.id(), 1, 3, new JobError(ErrorCode.DEVICE_LOST, "m", Map.of())));
+        assertStale(store.requeueLost(job.id(), 1, new JobError(ErrorCode.DEVICE_LOST, "m", Map.of())));
         assertEquals(Optional.of(again), store.find(job.id()).await());
     }
 

@@ -62,7 +62,7 @@ class JobStoreTest {
                 List.of(JobRequests.adapter(), new AdapterReference("https://x/y", 1, null, null)),
                 OutputFormat.PNG);
 
-        Job job = store.submit(request).await();
+        Job job = store.submit(request).await().job();
 
         assertEquals(request, job.request());
         assertEquals(JobState.QUEUED, job.state());
@@ -92,6 +92,7 @@ class JobStoreTest {
         List<String> submitted = IntStream.range(0, 20)
                 .mapToObj(i -> store.submit(JobRequests.of(i % 2 == 0 ? "a" : "b", "p" + i))
                         .await()
+                        .job()
                         .id())
                 .toList();
 
@@ -106,7 +107,7 @@ class JobStoreTest {
     @Test
     void handsOutOnlyModelsThatTheDeviceServes() {
         store.submit(JobRequests.of("b", "first")).await();
-        Job second = store.submit(JobRequests.of("a", "second")).await();
+        Job second = store.submit(JobRequests.of("a", "second")).await().job();
 
         assertEquals(Optional.empty(), store.claim("cpu", List.of()).await());
         assertEquals(
@@ -167,7 +168,7 @@ class JobStoreTest {
     void keepsTheErrorOfAFailedJob() {
         store.submit(JobRequests.of("a", "p")).await();
         store.claim("cpu", MODELS).await();
-        String id = store.submit(JobRequests.of("a", "q")).await().id();
+        String id = store.submit(JobRequests.of("a", "q")).await().job().id();
         store.claim("cpu", MODELS).await();
         JobError error = new JobError(ErrorCode.LORA_NOT_APPLIED, "nothing", Map.of("keys", List.of("a", "b"), "n", 2));
 
@@ -181,8 +182,8 @@ class JobStoreTest {
 
     @Test
     void countsJobsByStateAndFindsTheOldestWaiting() {
-        Instant first = store.submit(JobRequests.of("a", "p")).await().createdAt();
-        Instant second = store.submit(JobRequests.of("a", "q")).await().createdAt();
+        Instant first = store.submit(JobRequests.of("a", "p")).await().job().createdAt();
+        Instant second = store.submit(JobRequests.of("a", "q")).await().job().createdAt();
 
         assertEquals(first, store.snapshot().await().oldestQueued());
         Job running = store.claim("cpu", MODELS).await().orElseThrow();
@@ -234,13 +235,14 @@ class JobStoreTest {
     @Test
     void tellsItsObserverWhatFailed(@TempDir Path other) {
         List<String> seen = new ArrayList<>();
-        JobStore observed = JobStore.open(vertx, other, (operation, ok) -> seen.add(operation + " " + ok))
+        JobStore observed = JobStore.open(
+                        vertx, StoreSettings.in(other), (operation, ok) -> seen.add(operation + " " + ok))
                 .await();
         observed.submit(JobRequests.of("a", "p")).await();
         assertStale(observed.renew("nobody", 1));
         observed.close().await();
 
         assertThrows(RuntimeException.class, () -> observed.find("x").await());
-        assertEquals(List.of("requeueRunning true", "submit true", "renew true", "find false"), seen);
+        assertEquals(List.of("open true", "submit true", "renew true", "find false"), seen);
     }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.atelier.gateway.job.JobRequests;
 import dev.atelier.gateway.job.JobState;
 import dev.atelier.gateway.job.JobStore;
+import dev.atelier.gateway.job.StoreSettings;
 import dev.atelier.gateway.registry.PluginStatus;
 import dev.atelier.plugin.Device;
 import dev.atelier.plugin.ErrorCode;
@@ -132,7 +133,7 @@ class GatewayMetricsTest {
 
     @Test
     void showsTheQueueAndTheStoresOperations(@TempDir Path data) throws Exception {
-        JobStore store = JobStore.open(vertx, data, metrics).await();
+        JobStore store = JobStore.open(vertx, StoreSettings.in(data), metrics).await();
         store.submit(JobRequests.of("m", "p")).await();
         store.submit(JobRequests.of("m", "q")).await();
         store.claim("cpu", List.of("m")).await();

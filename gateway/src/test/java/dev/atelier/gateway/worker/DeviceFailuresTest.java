@@ -77,7 +77,8 @@ class DeviceFailuresTest {
 
         Job job = workshop.await(workshop.store
                 .submit(new JobRequest("m", List.of(plan), List.of(), OutputFormat.JPEG))
-                .await());
+                .await()
+                .job());
 
         assertFailed(
                 job,

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.atelier.gateway.adapter.remote.RemoteFixture;
 import dev.atelier.gateway.job.AdapterReference;
 import dev.atelier.gateway.job.Job;
+import dev.atelier.gateway.job.JobEvent;
 import dev.atelier.gateway.job.JobState;
 import dev.atelier.gateway.testplugin.AdapterFixture;
 import dev.atelier.gateway.testplugin.TestPlugin;
@@ -16,7 +17,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,6 +25,7 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -83,14 +84,9 @@ class DownloadedAdapterTest {
         };
     }
 
-    private CompletableFuture<JsonObject> firstProgress() {
-        CompletableFuture<JsonObject> first = new CompletableFuture<>();
-        workshop.vertx
-                .eventBus()
-                .<JsonObject>consumer(DownloadProgress.ADDRESS, message -> first.complete(message.body()))
-                .completion()
-                .await();
-        return first.orTimeout(20, TimeUnit.SECONDS);
+    private JobEvent awaitDownload(Job job) throws Exception {
+        return workshop.awaitEvent(
+                job, event -> "load_adapters".equals(event.data().get("stage")));
     }
 
     @Test
@@ -107,16 +103,14 @@ class DownloadedAdapterTest {
 
     @Test
     void tellsHowFarTheDownloadIsAsTheJobsStage() throws Exception {
-        CompletableFuture<JsonObject> progress = firstProgress();
         workshop.deploy(Device.CPU);
 
         Job job = workshop.submit("m", List.of(reference("hf://org/repo/a.safetensors", "")), "p");
 
-        JsonObject told = progress.join();
-        assertEquals(job.id(), told.getString("job"));
-        assertEquals("load_adapters", told.getString("stage"));
-        assertEquals(file.length, told.getLong("total"));
-        assertTrue(told.getLong("bytes") > 0 && told.getLong("bytes") <= file.length, told.encode());
+        Map<String, Object> told = awaitDownload(job).data();
+        assertEquals(file.length, told.get("total"));
+        int bytes = (int) told.get("bytes");
+        assertTrue(bytes > 0 && bytes <= file.length, told.toString());
         workshop.await(job);
     }
 
@@ -165,10 +159,9 @@ class DownloadedAdapterTest {
     @Test
     void putsTheJobBackAndStopsTheDownloadWhenTheGatewayStops() throws Exception {
         stallHalfway();
-        CompletableFuture<JsonObject> progress = firstProgress();
         String device = workshop.deploy(Device.CPU);
         Job job = workshop.submit("m", List.of(reference("hf://org/repo/a.safetensors", "")), "p");
-        progress.join();
+        awaitDownload(job);
 
         workshop.vertx.undeploy(device).await();
 
@@ -207,24 +200,13 @@ class DownloadedAdapterTest {
             request.response().write(Buffer.buffer(file).getBuffer(0, 1_500_000));
             asked.complete(request);
         };
-        List<String> jobs = new CopyOnWriteArrayList<>();
-        CompletableFuture<Boolean> both = new CompletableFuture<>();
-        workshop.vertx
-                .eventBus()
-                .<JsonObject>consumer(DownloadProgress.ADDRESS, message -> {
-                    jobs.add(message.body().getString("job"));
-                    if (jobs.stream().distinct().count() == 2) {
-                        both.complete(true);
-                    }
-                })
-                .completion()
-                .await();
         workshop.deploy(Device.CPU);
         workshop.deploy(Device.CPU);
 
         Job one = workshop.submit("m", List.of(reference("hf://org/repo/a.safetensors", "")), "p");
         Job two = workshop.submit("m", List.of(reference("hf://org/repo/a.safetensors", "")), "p");
-        both.orTimeout(20, TimeUnit.SECONDS).join();
+        awaitDownload(one);
+        awaitDownload(two);
         asked.join().response().end(Buffer.buffer(file).getBuffer(1_500_000, file.length));
 
         assertEquals(JobState.SUCCEEDED, workshop.await(one).state());

@@ -6,10 +6,12 @@ import dev.atelier.gateway.adapter.remote.RemoteFixture;
 import dev.atelier.gateway.checkpoint.CheckpointStore;
 import dev.atelier.gateway.job.AdapterReference;
 import dev.atelier.gateway.job.Job;
+import dev.atelier.gateway.job.JobEvent;
 import dev.atelier.gateway.job.JobRequest;
 import dev.atelier.gateway.job.JobRequests;
 import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.job.OutputFormat;
+import dev.atelier.gateway.job.StoreSettings;
 import dev.atelier.gateway.metrics.GatewayMetrics;
 import dev.atelier.gateway.output.OutputStore;
 import dev.atelier.gateway.registry.ModelCatalog;
@@ -31,6 +33,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Everything that a device needs, over one folder, with small models that draw at once. */
@@ -59,7 +62,8 @@ final class Workshop implements AutoCloseable {
         registry = PluginRegistry.load(folder.resolve("plugins"), folder.resolve("data"));
         checkpoints = new CheckpointStore(Map.of(), folder.resolve("models"), List.of());
         catalog = new ModelCatalog(registry, checkpoints);
-        store = JobStore.open(vertx, folder.resolve("data")).await();
+        store = JobStore.open(vertx, StoreSettings.in(folder.resolve("data")), metrics)
+                .await();
         adapters = new AdapterFiles(vertx, folder.resolve("loras"), catalog, downloads.apply(vertx));
         outputs = new OutputStore(vertx, folder.resolve("outputs"));
     }
@@ -93,7 +97,7 @@ final class Workshop implements AutoCloseable {
     }
 
     Job submit(String model, String... prompts) {
-        return store.submit(JobRequests.of(model, prompts)).await();
+        return store.submit(JobRequests.of(model, prompts)).await().job();
     }
 
     AdapterReference adapter(String name, String content) throws IOException {
@@ -110,7 +114,8 @@ final class Workshop implements AutoCloseable {
                                 .toList(),
                         references,
                         OutputFormat.PNG))
-                .await();
+                .await()
+                .job();
     }
 
     Job find(Job job) {
@@ -120,6 +125,20 @@ final class Workshop implements AutoCloseable {
     /** Returns the job once it has reached a final state. */
     Job await(Job job) throws Exception {
         return ended(job).toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
+
+    /** Returns the first event of a job that fits. */
+    JobEvent awaitEvent(Job job, Predicate<JobEvent> fits) throws Exception {
+        return event(job, fits).toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
+
+    private Future<JobEvent> event(Job job, Predicate<JobEvent> fits) {
+        return store.events(job.id(), 0, 1000)
+                .compose(events -> events.stream()
+                        .filter(fits)
+                        .findFirst()
+                        .map(Future::succeededFuture)
+                        .orElseGet(() -> vertx.timer(10, TimeUnit.MILLISECONDS).compose(elapsed -> event(job, fits))));
     }
 
     private Future<Job> ended(Job job) {

@@ -1,0 +1,66 @@
+package dev.atelier.gateway.job;
+
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+
+/** What differs between the databases. Statements use it as {@code <now>} and {@code <locking>}. */
+enum Dialect {
+    /** A file of this process: a transaction that writes has the database to itself. */
+    SQLITE("(CAST(round(unixepoch('subsec') * 1000) AS INTEGER) * 1000)", "") {
+        @Override
+        void lock(Handle handle, long key) {
+            // the transaction has it already
+        }
+
+        @Override
+        void tell(Handle handle, String text) {
+            // nobody else is there
+        }
+    },
+    /** Shared by gateways. */
+    POSTGRESQL("CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)", "FOR UPDATE SKIP LOCKED") {
+        @Override
+        void lock(Handle handle, long key) {
+            handle.createQuery("SELECT 1 FROM (SELECT pg_advisory_xact_lock(:key)) AS locked")
+                    .bind("key", key)
+                    .mapTo(Integer.class)
+                    .one();
+        }
+
+        @Override
+        void tell(Handle handle, String text) {
+            handle.createQuery("SELECT 1 FROM (SELECT pg_notify(:channel, :text)) AS told")
+                    .bind("channel", CHANNEL)
+                    .bind("text", text)
+                    .mapTo(Integer.class)
+                    .one();
+        }
+    };
+
+    /** Where gateways tell each other. */
+    static final String CHANNEL = "atelier";
+
+    private final String now;
+    private final String locking;
+
+    Dialect(String now, String locking) {
+        this.now = now;
+        this.locking = locking;
+    }
+
+    /** Returns the folder of the migrations. */
+    String folder() {
+        return name().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    /** Makes the words known to all statements. */
+    void define(Jdbi jdbi) {
+        jdbi.define("now", now).define("locking", locking);
+    }
+
+    /** Lets one transaction at a time go on, until it ends. */
+    abstract void lock(Handle handle, long key);
+
+    /** Tells the other gateways when the transaction is committed. */
+    abstract void tell(Handle handle, String text);
+}

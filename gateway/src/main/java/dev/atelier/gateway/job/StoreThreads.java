@@ -1,0 +1,103 @@
+package dev.atelier.gateway.job;
+
+import dev.atelier.plugin.ErrorCode;
+import dev.atelier.plugin.PipelineException;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import java.sql.SQLTransientConnectionException;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/**
+ * The threads on which the store works, off the event loops. While the database cannot be reached, most of what is
+ * asked fails at once instead of waiting for a connection one after the other.
+ */
+final class StoreThreads {
+    private static final long AWAY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private final WorkerExecutor executor;
+    private final StoreObserver observer;
+    private volatile boolean away;
+    private volatile long askAgainAt;
+
+    // Held for reading by each statement, so that closing can wait for those under way.
+    private final ReadWriteLock open = new ReentrantReadWriteLock();
+
+    StoreThreads(Vertx vertx, int threads, StoreObserver observer) {
+        this.executor = vertx.createSharedWorkerExecutor("atelier-store", threads, 1, TimeUnit.MINUTES);
+        this.observer = observer;
+    }
+
+    /** Runs a statement and tells the observer. */
+    <T> Future<T> run(String operation, Callable<T> statement) {
+        return offEventLoop(() -> call(statement))
+                .onComplete(done -> observer.observed(operation, done.succeeded() || isAnswer(done.cause())));
+    }
+
+    private <T> T call(Callable<T> statement) throws Exception {
+        if (away && System.nanoTime() - askAgainAt < 0) {
+            throw new PipelineException(
+                    ErrorCode.STORE_UNAVAILABLE,
+                    "The database that holds the jobs cannot be reached",
+                    Map.of("retry_after_seconds", 5),
+                    null);
+        }
+        open.readLock().lock();
+        try {
+            T result = statement.call();
+            away = false;
+            return result;
+        } catch (RuntimeException e) {
+            if (isAway(e)) {
+                askAgainAt = System.nanoTime() + AWAY_NANOS;
+                away = true;
+            }
+            throw e;
+        } finally {
+            open.readLock().unlock();
+        }
+    }
+
+    private static boolean isAway(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLTransientConnectionException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isAnswer(Throwable failure) {
+        return failure instanceof StaleAttemptException
+                || failure instanceof PipelineException refused
+                        && refused.code() != ErrorCode.STORE_UNAVAILABLE
+                        && refused.code() != ErrorCode.STORAGE_FULL;
+    }
+
+    /** Waits for what is under way, and runs a last task. */
+    Future<Void> close(Callable<Void> last) {
+        Future<Void> closed = offEventLoop(() -> {
+            open.writeLock().lock();
+            try {
+                return last.call();
+            } finally {
+                open.writeLock().unlock();
+            }
+        });
+        return closed.eventually(executor::close);
+    }
+
+    // Once Vert.x has closed the threads, asking for one throws: to callers that is a failure like others.
+    private <T> Future<T> offEventLoop(Callable<T> task) {
+        try {
+            return executor.executeBlocking(task, false);
+        } catch (IllegalStateException | RejectedExecutionException e) {
+            return Future.failedFuture(e);
+        }
+    }
+}
