@@ -5,6 +5,9 @@ import dev.atelier.gateway.SettingSources.Value;
 import dev.atelier.gateway.adapter.remote.ProxyRules;
 import dev.atelier.gateway.adapter.remote.RemoteSettings;
 import dev.atelier.gateway.checkpoint.CheckpointStore;
+import dev.atelier.gateway.http.Limits;
+import dev.atelier.gateway.log.LogFormat;
+import dev.atelier.gateway.log.LogSettings;
 import dev.atelier.plugin.CacheBudget;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,21 +21,23 @@ import java.util.stream.Stream;
  * The gateway's settings, checked, built once at the start.
  *
  * @param http how it listens and answers
+ * @param access who may call, and how much one may ask for
  * @param folders where its files are
  * @param models where models come from
  * @param loras how many LoRAs requests may name, and from where
  * @param drawing how devices work
  * @param hfToken for downloads from Hugging Face
- * @param debug whether to log in detail
+ * @param log how to log
  */
 public record GatewayConfig(
         Http http,
+        Access access,
         Folders folders,
         Models models,
         Loras loras,
         Drawing drawing,
         Optional<String> hfToken,
-        boolean debug) {
+        LogSettings log) {
     /** The repository that the demo checkpoint stands in for. */
     static final String DEMO_REPOSITORY = "Tongyi-MAI/Z-Image-Turbo";
 
@@ -43,14 +48,48 @@ public record GatewayConfig(
      * @param port the port; 0 takes a free one
      * @param baseUrl what links begin with, without a slash at its end; empty: localhost and the port in use
      * @param corsOrigins the origins that browsers may come from; {@code *} is any
-     * @param maxBodyBytes the largest request body
+     * @param admin the second port; empty for none
+     * @param patience how long it waits for clients, and for jobs at its end
      */
-    public record Http(String host, int port, Optional<String> baseUrl, List<String> corsOrigins, long maxBodyBytes) {
+    public record Http(
+            String host,
+            int port,
+            Optional<String> baseUrl,
+            List<String> corsOrigins,
+            Optional<AdminPort> admin,
+            Patience patience) {
         /** Copies the list. */
         public Http {
             corsOrigins = List.copyOf(corsOrigins);
         }
     }
+
+    /**
+     * The port for who runs the server.
+     *
+     * @param host the address
+     * @param port the port; 0 takes a free one
+     */
+    public record AdminPort(String host, int port) {}
+
+    /**
+     * How long the gateway waits.
+     *
+     * @param waiting for a request and its headers
+     * @param arriving for a request's body
+     * @param draining for jobs that are drawn, when it is told to end
+     */
+    public record Patience(Duration waiting, Duration arriving, Duration draining) {}
+
+    /**
+     * Who may call, and how much one may ask for.
+     *
+     * @param keysFile lists the API keys; empty: anybody may call
+     * @param requestsPerSecond how often one key may ask; 0 is any number
+     * @param maxHeaderBytes the largest headers
+     * @param limits how much a request may ask for
+     */
+    public record Access(Optional<Path> keysFile, int requestsPerSecond, int maxHeaderBytes, Limits limits) {}
 
     /**
      * Where files are.
@@ -123,6 +162,7 @@ public record GatewayConfig(
         SettingReader reader = new SettingReader(values);
         return new GatewayConfig(
                 http(reader),
+                access(reader),
                 new Folders(
                         reader.path(Setting.WORKFLOWS_BASE_PATH),
                         reader.path(Setting.LORA_DOWNLOAD_CACHE_DIR),
@@ -134,8 +174,11 @@ public record GatewayConfig(
                         reader.bool(Setting.ALLOW_NO_LORA),
                         remote(reader)),
                 drawing(reader),
-                reader.text(Setting.HF_TOKEN),
-                reader.bool(Setting.DEBUG));
+                reader.secret(Setting.HF_TOKEN, Setting.HF_TOKEN_FILE),
+                new LogSettings(
+                        reader.choice(Setting.LOG_FORMAT, LogFormat.class),
+                        reader.bool(Setting.LOG_PROMPTS),
+                        reader.bool(Setting.DEBUG)));
     }
 
     private static RemoteSettings remote(SettingReader reader) {
@@ -154,7 +197,7 @@ public record GatewayConfig(
                         proxies,
                         reader.url(Setting.HF_ENDPOINT).orElse(RemoteSettings.Access.HUGGING_FACE)),
                 RemoteSettings.Pace.DEFAULT,
-                reader.text(Setting.HF_TOKEN));
+                reader.secret(Setting.HF_TOKEN, Setting.HF_TOKEN_FILE));
     }
 
     private static Http http(SettingReader reader) {
@@ -163,7 +206,25 @@ public record GatewayConfig(
                 (int) reader.number(Setting.PORT, 0, 65535), // before the URL, whose default holds it
                 reader.url(Setting.BASE_URL),
                 reader.list(Setting.CORS_ORIGINS),
-                reader.number(Setting.MAX_BODY_BYTES, 1024, 20_000_000));
+                reader.text(Setting.ADMIN_PORT)
+                        .map(text -> new AdminPort(reader.required(Setting.ADMIN_HOST), (int)
+                                reader.number(Setting.ADMIN_PORT, 0, 65535))),
+                new Patience(
+                        reader.seconds(Setting.KEEP_ALIVE_TIMEOUT),
+                        reader.seconds(Setting.REQUEST_TIMEOUT),
+                        Duration.ofSeconds(reader.number(Setting.DRAIN_TIMEOUT, 0, 86_400))));
+    }
+
+    private static Access access(SettingReader reader) {
+        return new Access(
+                reader.text(Setting.API_KEYS_FILE).map(text -> reader.path(Setting.API_KEYS_FILE)),
+                (int) reader.number(Setting.KEY_RATE_LIMIT, 0, 1_000_000),
+                (int) reader.number(Setting.MAX_HEADER_BYTES, 1024, 1_048_576),
+                new Limits(
+                        reader.number(Setting.MAX_BODY_BYTES, 1024, 20_000_000),
+                        (int) reader.number(Setting.MAX_PROMPTS, 1, 1_000_000),
+                        (int) reader.number(Setting.MAX_PROMPT_CHARACTERS, 1, 20_000_000),
+                        reader.number(Setting.MAX_PIXELS, 64 * 64, Integer.MAX_VALUE)));
     }
 
     private static Models models(SettingReader reader, Machine machine) {

@@ -1,13 +1,12 @@
 package dev.atelier.gateway;
 
+import dev.atelier.gateway.access.KeyRing;
 import dev.atelier.gateway.adapter.AdapterFiles;
 import dev.atelier.gateway.adapter.remote.RemoteFiles;
 import dev.atelier.gateway.adapter.remote.RemoteSettings;
 import dev.atelier.gateway.adapter.remote.TrustedAuthorities;
 import dev.atelier.gateway.checkpoint.CheckpointStore;
 import dev.atelier.gateway.http.ApiContract;
-import dev.atelier.gateway.http.ApiRouter;
-import dev.atelier.gateway.http.ErrorHandler;
 import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.job.StoreSettings;
 import dev.atelier.gateway.metrics.GatewayMetrics;
@@ -22,16 +21,17 @@ import dev.atelier.plugin.Device;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.WorkerExecutor;
-import io.vertx.core.http.HttpServer;
-import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.json.JsonObject;
-import java.net.BindException;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,8 +42,6 @@ import org.slf4j.LoggerFactory;
 final class GatewayVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(GatewayVerticle.class);
     private static final int START_THREADS = 3;
-    private static final int HTTP_THREADS = 2;
-    private static final long SHUTDOWN_SECONDS = 5;
 
     private final GatewayConfig config;
     private final JsonObject document;
@@ -51,7 +49,9 @@ final class GatewayVerticle extends VerticleBase {
     private final Runnable onDeviceLost;
     private final CheckpointStore checkpoints;
     private final Deque<Supplier<Future<?>>> closing = new ArrayDeque<>();
-    private volatile int port;
+    private final List<DeviceAgent> agents = new CopyOnWriteArrayList<>();
+    private volatile @Nullable Ports ports;
+    private volatile boolean ending;
     private volatile String announcement = "";
 
     /**
@@ -72,7 +72,26 @@ final class GatewayVerticle extends VerticleBase {
 
     /** Returns the port that it listens on, once it has started. */
     int port() {
-        return port;
+        return ports().port();
+    }
+
+    /** Returns the port for who runs the server, once it has started; empty where there is none. */
+    Optional<Integer> adminPort() {
+        return ports().adminPort();
+    }
+
+    private Ports ports() {
+        return Objects.requireNonNull(ports, "it has not started");
+    }
+
+    /**
+     * Takes no jobs any more, from clients or from the queue, and ends when those that are drawn have ended. What
+     * clients ask of jobs is answered as before.
+     */
+    Future<Void> drain() {
+        ending = true;
+        LOG.info("going down: no more jobs are taken");
+        return Future.join(agents.stream().map(DeviceAgent::drain).toList()).mapEmpty();
     }
 
     /** Returns one line that says where it is and what to try, once it has started. */
@@ -92,7 +111,7 @@ final class GatewayVerticle extends VerticleBase {
         // joined, so that the failure of one leaves no other half open behind
         return Future.join(contract, catalog, store, downloads)
                 .map(done -> services(catalog.result(), store.result(), downloads.result()))
-                .compose(services -> listen(contract.result(), services)
+                .compose(services -> listen(starter, contract.result(), services)
                         .compose(server -> devices)
                         .compose(chosen -> draw(chosen, services))
                         .compose(chosen -> announce(starter, chosen, services.catalog())))
@@ -153,34 +172,15 @@ final class GatewayVerticle extends VerticleBase {
         return new DrawingServices(store, catalog, checkpoints, adapters, outputs, metrics);
     }
 
-    private Future<HttpServer> listen(ApiContract contract, DrawingServices services) {
-        GatewayConfig.Http http = config.http();
-        WorkerExecutor executor = vertx.createSharedWorkerExecutor("atelier-http", HTTP_THREADS);
-        closing.push(executor::close);
-        HttpServer server = vertx.createHttpServer(
-                new HttpServerOptions().setHost(http.host()).setPort(http.port()));
-        ApiRouter.Settings settings = new ApiRouter.Settings(
-                () -> http.baseUrl().orElseGet(() -> "http://localhost:" + server.actualPort()),
-                http.corsOrigins(),
-                http.maxBodyBytes(),
-                config.loras().most(),
-                config.loras().noneAllowed());
-        return server.requestHandler(ApiRouter.create(vertx, contract, services, settings, executor))
-                .invalidRequestHandler(ErrorHandler::refuseUnreadable)
-                .listen()
-                .onSuccess(listening -> {
-                    port = listening.actualPort();
-                    closing.push(() -> listening.shutdown(SHUTDOWN_SECONDS, TimeUnit.SECONDS));
+    private Future<Ports> listen(WorkerExecutor starter, ApiContract contract, DrawingServices services) {
+        Optional<Path> keysFile = config.access().keysFile();
+        return starter.executeBlocking(() -> keysFile.map(KeyRing::read), false)
+                .map(keys -> new Ports(vertx, config, keys.orElse(null), () -> ending))
+                .compose(opening -> {
+                    closing.push(opening::close);
+                    return opening.open(contract, services);
                 })
-                .recover(failure -> Future.failedFuture(cannotListen(failure)));
-    }
-
-    private Throwable cannotListen(Throwable failure) {
-        GatewayConfig.Http http = config.http();
-        String place = http.host() + ":" + http.port();
-        return failure instanceof BindException
-                ? new IllegalStateException(place + " is taken or not ours; choose another with --port", failure)
-                : new IllegalStateException("cannot listen on " + place + ": " + failure.getMessage(), failure);
+                .onSuccess(opened -> ports = opened);
     }
 
     private Future<Devices> draw(Devices devices, DrawingServices services) {
@@ -191,16 +191,18 @@ final class GatewayVerticle extends VerticleBase {
                 drawing.caches(),
                 true,
                 config.models().pluginSettings());
-        List<Future<String>> agents = new ArrayList<>();
+        List<Future<String>> deployed = new ArrayList<>();
         for (Device device : devices.devices()) {
-            agents.add(vertx.deployVerticle(new DeviceAgent(device, services, settings, onDeviceLost))
-                    .onSuccess(id -> closing.push(() -> vertx.undeploy(id))));
+            DeviceAgent agent = new DeviceAgent(device, services, settings, onDeviceLost);
+            deployed.add(vertx.deployVerticle(agent)
+                    .onSuccess(id -> closing.push(() -> vertx.undeploy(id)))
+                    .onSuccess(id -> agents.add(agent)));
         }
-        return Future.join(agents).map(devices);
+        return Future.join(deployed).map(devices);
     }
 
     private Future<String> announce(WorkerExecutor starter, Devices devices, ModelCatalog catalog) {
-        return starter.executeBlocking(() -> Announcement.of(config, port, devices, catalog), false)
+        return starter.executeBlocking(() -> Announcement.of(config, port(), devices, catalog), false)
                 .onSuccess(line -> announcement = line);
     }
 

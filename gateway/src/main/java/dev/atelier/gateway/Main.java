@@ -34,16 +34,18 @@ public final class Main {
         CommandLine line = commandLine();
         try {
             ParseResult parsed = line.parseArgs(arguments);
-            ParseResult serve = parsed.subcommand();
-            if (parsed.isVersionHelpRequested() || serve != null && serve.isVersionHelpRequested()) {
+            ParseResult command = parsed.subcommand();
+            if (parsed.isVersionHelpRequested() || command != null && command.isVersionHelpRequested()) {
                 out.println(BuildInfo.read());
                 return 0;
             }
-            if (serve == null || parsed.isUsageHelpRequested() || serve.isUsageHelpRequested()) {
-                (serve == null ? line : serve.commandSpec().commandLine()).usage(out);
-                return serve != null || parsed.isUsageHelpRequested() ? 0 : REFUSED;
+            if (command == null || parsed.isUsageHelpRequested() || command.isUsageHelpRequested()) {
+                (command == null ? line : command.commandSpec().commandLine()).usage(out);
+                return command != null || parsed.isUsageHelpRequested() ? 0 : REFUSED;
             }
-            return serve(serve, out, err, foundation);
+            return command.commandSpec().name().equals(NewKeyCommand.NAME)
+                    ? NewKeyCommand.run(command, out)
+                    : serve(command, out, err, foundation);
         } catch (ParameterException | ConfigException e) {
             err.println("atelier: " + firstLine(e));
             return REFUSED;
@@ -55,6 +57,7 @@ public final class Main {
         ServeCommand.addStandardOptions(top);
         top.usageMessage().description("Serves diffusion models with their LoRAs over HTTP.");
         top.addSubcommand(ServeCommand.NAME, ServeCommand.spec());
+        top.addSubcommand(NewKeyCommand.NAME, NewKeyCommand.spec());
         return new CommandLine(top).setCaseInsensitiveEnumValuesAllowed(true);
     }
 

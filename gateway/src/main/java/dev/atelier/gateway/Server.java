@@ -1,19 +1,20 @@
 package dev.atelier.gateway;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
+import dev.atelier.gateway.log.Redaction;
 import dev.atelier.gateway.metrics.GatewayMetrics;
 import dev.atelier.gateway.worker.DeviceAgent;
 import io.vertx.core.Vertx;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A gateway as a process: started, announced, and closed when the process is told to end. */
+/** A gateway as a process: started, announced, drained and closed when the process is told to end. */
 final class Server {
-    private static final String OURS = "dev.atelier";
+    private static final Logger LOG = LoggerFactory.getLogger(Server.class);
     private static final int FAILED = 1;
     private static final long CLOSE_SECONDS = 30;
 
@@ -21,13 +22,15 @@ final class Server {
 
     /** Starts the gateway; returns the exit code when that fails, else -1. */
     static int start(GatewayConfig config, Foundation foundation, PrintStream out, PrintStream err) {
-        if (config.debug() && LoggerFactory.getLogger(OURS) instanceof Logger ours) {
-            ours.setLevel(Level.DEBUG);
-        }
+        config.log().apply();
+        config.hfToken().ifPresent(Redaction::hide);
         Vertx vertx = foundation.vertx();
         GatewayMetrics metrics = foundation.metrics();
         GatewayVerticle gateway = new GatewayVerticle(config, foundation, Server::endForLostDevice);
-        BooleanSupplier ending = Signals.onEnd(() -> close(vertx, metrics));
+        BooleanSupplier ending = Signals.onEnd(() -> {
+            drain(gateway, config.http().patience().draining());
+            close(vertx, metrics);
+        });
         try {
             vertx.deployVerticle(gateway).await();
         } catch (Throwable e) {
@@ -55,6 +58,14 @@ final class Server {
             cause = cause.getCause();
         }
         return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    }
+
+    private static void drain(GatewayVerticle gateway, Duration patience) {
+        try {
+            gateway.drain().await(Math.max(1, patience.toMillis()), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            LOG.warn("jobs are still drawn after {} s; they go back into the queue", patience.toSeconds());
+        }
     }
 
     private static void close(Vertx vertx, GatewayMetrics metrics) {

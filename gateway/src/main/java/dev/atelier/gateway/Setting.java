@@ -12,9 +12,23 @@ import java.util.Optional;
 enum Setting {
     HOST("0.0.0.0", "ADDRESS", "the address to listen on"),
     PORT("8000", "NUMBER", "the port to listen on; 0 takes a free one"),
+    ADMIN_PORT(
+            "",
+            "NUMBER",
+            "a second port, for metrics, health and what changes the server; default none; 0 takes a free one"),
+    ADMIN_HOST("127.0.0.1", "ADDRESS", "the address to listen on with ADMIN_PORT"),
+    API_KEYS_FILE("", "FILE", "who may call, a name and a hash per line; default anyone"),
+    KEY_RATE_LIMIT("0", "NUMBER", "how many requests a second one API key may make; 0 is any number"),
     BASE_URL("", "URL", "what links in answers begin with; default http://localhost:PORT"),
     CORS_ORIGINS("*", "ORIGIN,...", "the origins that browsers may come from; * is any"),
     MAX_BODY_BYTES("16777216", "BYTES", "the largest request body, up to 20000000"),
+    MAX_HEADER_BYTES("8192", "BYTES", "the largest headers of a request"),
+    MAX_PROMPTS("256", "NUMBER", "how many prompts a request may have"),
+    MAX_PROMPT_CHARACTERS("10000", "NUMBER", "the longest prompt, with its trigger words in place"),
+    MAX_PIXELS("16777216", "NUMBER", "the largest picture, in pixels"),
+    KEEP_ALIVE_TIMEOUT("75", "SECONDS", "how long a connection may wait for a request and its headers"),
+    REQUEST_TIMEOUT("60", "SECONDS", "how long the body of a request may take to arrive"),
+    DRAIN_TIMEOUT("30", "SECONDS", "how long jobs may go on being drawn after the server was told to end"),
     WORKFLOWS_BASE_PATH("/app/ai-toolkit/lora_weights", "FOLDER", "where LoRA files are; nothing outside is read"),
     OUTPUT_BASE_PATH("/tmp/inference_output", "FOLDER", "where pictures are written"),
     DATA_DIR("", "FOLDER", "where jobs and unpacked plugins are kept; default a per-user folder"),
@@ -25,6 +39,7 @@ enum Setting {
     HF_HUB_CACHE("", "FOLDER", "a Hugging Face cache; looked into after MODEL_CACHE_DIR"),
     HF_HOME("", "FOLDER", "its folder hub is a Hugging Face cache; looked into next, ~/.cache/huggingface last"),
     HF_TOKEN("", "TOKEN", "for downloads from Hugging Face; never shown"),
+    HF_TOKEN_FILE("", "FILE", "a file that holds HF_TOKEN, where that is not given"),
     MAX_LORAS("8", "NUMBER", "how many LoRAs a request may name, where the model takes as many; the reference takes 1"),
     ALLOW_NO_LORA("false", "true|false", "whether a request may name no LoRA; the reference refuses it"),
     LORA_DOWNLOAD_CACHE_DIR("/tmp/lora_cache", "FOLDER", "where downloaded LoRAs are kept"),
@@ -44,6 +59,8 @@ enum Setting {
     OFFLOAD_MODE("none", "none|model|sequential", "what may leave a GPU's memory between passes"),
     ENABLE_CPU_OFFLOAD("false", "true|false", "deprecated: true is OFFLOAD_MODE=model, where that is not given"),
     INFERENCE_TIMEOUT("3600", "SECONDS", "how long a job may take from being taken up"),
+    LOG_FORMAT("text", "text|json", "how log lines are written"),
+    LOG_PROMPTS("false", "true|false", "whether prompts are logged"),
     DEBUG("false", "true|false", "whether to log in detail");
 
     private final String fallback;

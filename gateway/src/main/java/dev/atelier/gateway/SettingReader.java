@@ -3,10 +3,13 @@ package dev.atelier.gateway;
 import dev.atelier.gateway.SettingSources.Origin;
 import dev.atelier.gateway.SettingSources.Value;
 import dev.atelier.gateway.adapter.remote.ProxyRules;
+import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,6 +59,26 @@ final class SettingReader {
             // more than a long holds, and so more than any bound
         }
         throw malformed(setting, "must be a whole number from " + least + " to " + most);
+    }
+
+    /** Returns a time of whole seconds, at least one. */
+    Duration seconds(Setting setting) {
+        return Duration.ofSeconds(number(setting, 1, 86_400));
+    }
+
+    /** Returns a secret: given as it is, or else what stands in a file, without the spaces around it. */
+    Optional<String> secret(Setting setting, Setting file) {
+        Optional<String> given = text(setting);
+        if (given.isPresent() || text(file).isEmpty()) {
+            return given;
+        }
+        Path path = path(file);
+        try {
+            return Optional.of(Files.readString(path).strip()).filter(text -> !text.isEmpty());
+        } catch (IOException e) {
+            throw new ConfigException(value(file).name() + ": " + path + " cannot be read ("
+                    + e.getClass().getSimpleName() + ")");
+        }
     }
 
     /** Returns a truth value. */

@@ -10,6 +10,9 @@ import dev.atelier.gateway.SettingSources.Machine;
 import dev.atelier.gateway.SettingSources.Origin;
 import dev.atelier.gateway.adapter.remote.ProxyRules;
 import dev.atelier.gateway.adapter.remote.RemoteSettings;
+import dev.atelier.gateway.http.Limits;
+import dev.atelier.gateway.log.LogFormat;
+import dev.atelier.gateway.log.LogSettings;
 import dev.atelier.plugin.CacheBudget;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +47,15 @@ class GatewayConfigTest {
         assertEquals(
                 new GatewayConfig(
                         new GatewayConfig.Http(
-                                "0.0.0.0", 8000, Optional.of("http://localhost:8000"), List.of("*"), 16_777_216),
+                                "0.0.0.0",
+                                8000,
+                                Optional.of("http://localhost:8000"),
+                                List.of("*"),
+                                Optional.empty(),
+                                new GatewayConfig.Patience(
+                                        Duration.ofSeconds(75), Duration.ofSeconds(60), Duration.ofSeconds(30))),
+                        new GatewayConfig.Access(
+                                Optional.empty(), 0, 8192, new Limits(16_777_216, 256, 10_000, 16_777_216)),
                         new GatewayConfig.Folders(
                                 Path.of("/app/ai-toolkit/lora_weights"),
                                 Path.of("/tmp/lora_cache"),
@@ -77,7 +88,7 @@ class GatewayConfigTest {
                                 Duration.ofHours(1),
                                 new CacheBudget(1_073_741_824, 134_217_728)),
                         Optional.empty(),
-                        false),
+                        new LogSettings(LogFormat.TEXT, false, false)),
                 config(Map.of(), Map.of()));
     }
 

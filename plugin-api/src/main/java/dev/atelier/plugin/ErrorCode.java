@@ -66,6 +66,14 @@ public enum ErrorCode {
     WORKER_LOST,
     /** The job was not started in time. */
     EXPIRED,
+    /** The caller showed no valid API key. */
+    UNAUTHORIZED,
+    /** The caller may not do this. */
+    FORBIDDEN,
+    /** The API key asked too often. */
+    RATE_LIMITED,
+    /** The server is going down and takes no more jobs. */
+    SHUTTING_DOWN,
     /** No such route. */
     NOT_FOUND,
     /** The route does not take this method. */

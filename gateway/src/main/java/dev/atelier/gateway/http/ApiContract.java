@@ -67,14 +67,17 @@ public final class ApiContract {
     }
 
     /**
-     * Returns a copy without the response media types that the router's library refuses to read. It never looks at
-     * responses, so nothing that is enforced gets lost.
+     * Returns a copy without the response media types that the router's library refuses to read, and without who may
+     * call, which {@link Gate} enforces. It never looks at responses, so nothing that is enforced gets lost.
      */
     static JsonObject forRouter(JsonObject document) {
         JsonObject copy = document.copy();
+        copy.remove(Audiences.SECURITY);
         for (Map.Entry<String, Object> path : copy.getJsonObject("paths")) {
             for (Map.Entry<String, Object> operation : (JsonObject) path.getValue()) {
-                JsonObject responses = ((JsonObject) operation.getValue()).getJsonObject("responses");
+                JsonObject enforced = (JsonObject) operation.getValue();
+                enforced.remove(Audiences.SECURITY);
+                JsonObject responses = enforced.getJsonObject("responses");
                 responses.forEach(response -> dropRefused((JsonObject) response.getValue()));
             }
         }

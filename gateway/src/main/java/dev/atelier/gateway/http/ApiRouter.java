@@ -1,5 +1,7 @@
 package dev.atelier.gateway.http;
 
+import dev.atelier.gateway.access.KeyLimits;
+import dev.atelier.gateway.access.KeyRing;
 import dev.atelier.gateway.worker.DrawingServices;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
@@ -9,7 +11,9 @@ import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
 import io.vertx.openapi.contract.Operation;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Every route, bound to the contract. */
 public final class ApiRouter {
@@ -20,16 +24,20 @@ public final class ApiRouter {
      *
      * @param baseUrl what links begin with, without a slash at its end; asked for with each answer
      * @param corsOrigins the origins that browsers may come from; {@code *} is any
-     * @param maxBodyBytes the largest body that is read
+     * @param limits how much a request may ask for
      * @param maxLoras how many adapters a request may name, where the model takes as many
      * @param noLoraAllowed whether a request may name none
+     * @param promptsLogged whether what is to be drawn is logged
+     * @param ending whether the server is on its way out, and takes no more jobs
      */
     public record Settings(
             Supplier<String> baseUrl,
             List<String> corsOrigins,
-            long maxBodyBytes,
+            Limits limits,
             int maxLoras,
-            boolean noLoraAllowed) {
+            boolean noLoraAllowed,
+            boolean promptsLogged,
+            BooleanSupplier ending) {
         /** Copies the list. */
         public Settings {
             corsOrigins = List.copyOf(corsOrigins);
@@ -37,29 +45,54 @@ public final class ApiRouter {
     }
 
     /**
-     * Builds the router.
+     * Who comes in.
+     *
+     * @param door which port it is
+     * @param keys the API keys; null where anybody may call
+     * @param limits how often a key may ask
+     * @param slowClients who waits for requests to arrive
+     */
+    public record Entrance(Door door, @Nullable KeyRing keys, KeyLimits limits, SlowClients slowClients) {}
+
+    /**
+     * Builds the router of a port.
      *
      * @param executor where bodies are taken apart and pages are read
      * @throws IllegalStateException when an operation of the contract has no handler, or a handler no operation
      */
     public static Router create(
-            Vertx vertx, ApiContract contract, DrawingServices services, Settings settings, WorkerExecutor executor) {
+            Vertx vertx,
+            ApiContract contract,
+            DrawingServices services,
+            Settings settings,
+            Entrance entrance,
+            WorkerExecutor executor) {
         RouterBuilder builder =
                 RouterBuilder.create(vertx, contract.enforced(), new RequestReader(contract.document(), executor));
+        Audiences audiences = new Audiences(contract);
+        Gate gate = new Gate(audiences, entrance.door(), entrance.keys(), entrance.limits());
+        builder.rootHandler(new AccessLog(entrance.slowClients()));
         builder.rootHandler(new RequestShape(contract.enforced()));
-        builder.rootHandler(new Cors(settings.corsOrigins()));
-        builder.rootHandler(BodyHandler.create(false).setBodyLimit(settings.maxBodyBytes()));
+        builder.rootHandler(new Cors(settings.corsOrigins(), audiences));
+        builder.rootHandler(gate);
+        builder.rootHandler(
+                BodyHandler.create(false).setBodyLimit(settings.limits().bodyBytes()));
+        gate.guard(builder);
         RequestCodec codec = new RequestCodec(settings.baseUrl());
-        Submission submission =
-                new Submission(services.catalog(), services.adapters(), settings.maxLoras(), settings.noLoraAllowed());
+        Submission submission = new Submission(
+                services.catalog(),
+                services.adapters(),
+                settings.limits(),
+                settings.maxLoras(),
+                settings.noLoraAllowed());
         DocsRoutes docs = new DocsRoutes(contract.json(), executor);
-        new InferenceRoutes(submission, services.store(), codec, services.metrics()).bind(builder);
+        new InferenceRoutes(submission, services.store(), codec, services.metrics(), settings).bind(builder);
         new RequestRoutes(services.store(), services.outputs(), codec).bind(builder);
         new ModelRoutes(services.catalog(), codec).bind(builder);
         new LoraRoutes(submission, services.adapters(), codec).bind(builder);
         new ServerRoutes(services.metrics().scrapeHandler()).bind(builder);
         docs.bind(builder);
-        return finish(builder, docs, new ErrorHandler(contract.enforced()));
+        return finish(builder, docs, new ErrorHandler(contract.enforced(), settings.limits()));
     }
 
     private static Router finish(RouterBuilder builder, DocsRoutes docs, ErrorHandler errors) {

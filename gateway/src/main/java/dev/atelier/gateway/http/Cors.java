@@ -18,18 +18,24 @@ final class Cors implements SecurityPolicyHandler {
     private static final String METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT";
     private static final String SECONDS = "600";
 
-    private final List<String> origins;
+    private static final String EXPOSED = "ETag, Retry-After, X-Request-Id";
 
-    /** Allows these origins; {@code *} is any. */
-    Cors(List<String> origins) {
+    private final List<String> origins;
+    private final Audiences audiences;
+
+    /**
+     * Allows these origins; {@code *} is any. What is only for who runs the server is for no page of another origin.
+     */
+    Cors(List<String> origins, Audiences audiences) {
         this.origins = List.copyOf(origins);
+        this.audiences = audiences;
     }
 
     @Override
     public void handle(RoutingContext context) {
         HttpServerRequest request = context.request();
         String origin = request.getHeader(HttpHeaders.ORIGIN);
-        if (origin == null) {
+        if (origin == null || audiences.isAdministrative(context.normalizedPath())) {
             context.next();
             return;
         }
@@ -44,6 +50,9 @@ final class Cors implements SecurityPolicyHandler {
                 && request.headers().contains(HttpHeaders.ACCESS_CONTROL_REQUEST_METHOD)) {
             preflight(response, request.getHeader(HttpHeaders.ACCESS_CONTROL_REQUEST_HEADERS), allowed);
         } else {
+            if (allowed) {
+                response.putHeader(HttpHeaders.ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+            }
             context.next();
         }
     }

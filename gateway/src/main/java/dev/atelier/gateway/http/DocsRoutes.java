@@ -18,9 +18,20 @@ final class DocsRoutes {
     private static final String WEBJAR = "/META-INF/resources/webjars/swagger-ui/";
     private static final String WEBJAR_POM = "/META-INF/maven/org.webjars/swagger-ui/pom.properties";
     private static final String HTML = "text/html; charset=utf-8";
+    private static final String PAGE = "docs.html";
+    private static final String SCRIPT = "docs.js";
+    private static final String JAVASCRIPT = "text/javascript; charset=utf-8";
+    /** The page draws itself with styles of its own making; everything else comes from here. */
+    private static final String PAGE_POLICY =
+            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none';"
+                    + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    /** Below this path is what the page loads. */
+    static final String ASSETS_BELOW = "/docs/";
+
     private static final Map<String, String> ASSETS = Map.of(
             "swagger-ui.css", "text/css; charset=utf-8",
-            "swagger-ui-bundle.js", "text/javascript; charset=utf-8",
+            "swagger-ui-bundle.js", JAVASCRIPT,
             "favicon-32x32.png", "image/png");
 
     private final Buffer contract;
@@ -34,14 +45,27 @@ final class DocsRoutes {
 
     void bind(RouterBuilder router) {
         Operations.bind(router, "getContract", context -> Operations.answer(context, MediaTypes.JSON, contract.copy()));
-        Operations.bind(router, "getDocs", context -> answer(context, HTML, read("docs.html")));
+        Operations.bind(router, "getDocs", this::page);
     }
 
     /** Adds what the page loads. These are no operations: a client never asks for them by itself. */
     void mountAssets(Router router) {
-        ASSETS.forEach((name, type) -> router.get("/docs/" + name)
+        ASSETS.forEach((name, type) -> router.get(ASSETS_BELOW + name)
                 .setName("getDocsAsset")
                 .handler(context -> answer(context, type, readAsset(name))));
+        router.get(ASSETS_BELOW + SCRIPT)
+                .setName("getDocsAsset")
+                .handler(context -> answer(context, JAVASCRIPT, read(SCRIPT)));
+        // the reference answers these two without a body
+        router.head("/docs").setName("getDocs").handler(this::page);
+        router.head("/openapi.json")
+                .setName("getContract")
+                .handler(context -> Operations.answer(context, MediaTypes.JSON, contract.copy()));
+    }
+
+    private void page(RoutingContext context) {
+        context.response().putHeader(Front.CONTENT_POLICY, PAGE_POLICY);
+        answer(context, HTML, read(PAGE));
     }
 
     private static void answer(RoutingContext context, String type, Future<Buffer> bytes) {

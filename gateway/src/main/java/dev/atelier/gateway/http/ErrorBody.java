@@ -1,5 +1,6 @@
 package dev.atelier.gateway.http;
 
+import dev.atelier.gateway.log.Redaction;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
 import io.vertx.core.json.JsonArray;
@@ -15,6 +16,8 @@ import java.util.Map;
  * @param json the body
  */
 record ErrorBody(int status, ErrorCode code, JsonObject json) {
+    /** The detail that says after how many seconds trying again makes sense; also the header {@code Retry-After}. */
+    static final String RETRY_AFTER = "retry_after";
 
     /** Returns the answer that belongs to a failure; anything unforeseen is a fault of ours. */
     static ErrorBody of(Throwable failure) {
@@ -48,14 +51,16 @@ record ErrorBody(int status, ErrorCode code, JsonObject json) {
                     LORA_NOT_FOUND,
                     LORA_URL_NOT_ALLOWED,
                     CONTROL_IMAGE_REQUIRED -> 400;
+            case UNAUTHORIZED -> 401;
+            case FORBIDDEN -> 403;
             case REQUEST_NOT_FOUND, NOT_FOUND -> 404;
             case METHOD_NOT_ALLOWED -> 405;
             case REQUEST_FINISHED, REQUEST_NOT_FINISHED, IDEMPOTENCY_CONFLICT -> 409;
             case REQUEST_EXPIRED -> 410;
             case INVALID_PARAMETER, LORA_INVALID, LORA_NOT_APPLIED, LORA_TOO_LARGE -> 422;
-            case QUEUE_FULL -> 429;
+            case QUEUE_FULL, RATE_LIMITED -> 429;
             case LORA_DOWNLOAD_FAILED -> 502;
-            case MODEL_NOT_AVAILABLE, STORE_UNAVAILABLE -> 503;
+            case MODEL_NOT_AVAILABLE, STORE_UNAVAILABLE, SHUTTING_DOWN -> 503;
             case STORAGE_FULL -> 507;
             default -> 500;
         };
@@ -77,6 +82,6 @@ record ErrorBody(int status, ErrorCode code, JsonObject json) {
     }
 
     private static JsonObject body(JsonObject error, Object detail) {
-        return new JsonObject().put("error", error).put("detail", detail);
+        return Redaction.of(new JsonObject().put("error", error).put("detail", detail));
     }
 }

@@ -27,9 +27,11 @@ public final class ErrorHandler implements Handler<RoutingContext> {
     private static final int[] OF_ROUTER = {400, 404, 405, 413, 500};
 
     private final OpenAPIContract contract;
+    private final Limits limits;
 
-    ErrorHandler(OpenAPIContract contract) {
+    ErrorHandler(OpenAPIContract contract, Limits limits) {
         this.contract = contract;
+        this.limits = limits;
     }
 
     /** Answers a request that is no proper HTTP, and so reaches no route. */
@@ -38,7 +40,21 @@ public final class ErrorHandler implements Handler<RoutingContext> {
         int status = cause instanceof TooLongHttpLineException
                 ? 414
                 : cause instanceof TooLongHttpHeaderException ? 431 : 400;
+        Front.prepare(request);
         send(request.response(), ofStatus(status));
+        request.connection().close();
+    }
+
+    /** Answers that nothing is there. */
+    static void refuseUnknown(HttpServerRequest request) {
+        send(request.response(), ofStatus(404));
+    }
+
+    /** Answers a client that takes too long to send its request, if nothing was answered yet, and lets it go. */
+    static void refuseSlow(HttpServerRequest request) {
+        if (!request.response().headWritten()) {
+            send(request.response(), ofStatus(408));
+        }
         request.connection().close();
     }
 
@@ -56,6 +72,9 @@ public final class ErrorHandler implements Handler<RoutingContext> {
             return;
         }
         ErrorBody body = body(context);
+        if (body.status() == 413) {
+            body = ErrorBody.ofText(413, body.code(), "The body is larger than " + limits.bodyBytes() + " bytes");
+        }
         if (body.status() == 500 && context.failure() != null) {
             LOG.error(
                     "{} {} failed",
@@ -82,6 +101,15 @@ public final class ErrorHandler implements Handler<RoutingContext> {
         response.headers().remove(HttpHeaders.CONTENT_LENGTH);
         response.headers().remove(HttpHeaders.CACHE_CONTROL);
         response.headers().remove(HttpHeaders.ETAG);
+        Object seconds =
+                body.json().getJsonObject("error").getJsonObject("details").getValue(ErrorBody.RETRY_AFTER);
+        if (seconds != null) {
+            response.putHeader(HttpHeaders.RETRY_AFTER, seconds.toString());
+        }
+        if (body.status() == 401) {
+            response.putHeader("WWW-Authenticate", "Bearer realm=\"atelier\"");
+        }
+        response.putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
         response.setStatusCode(body.status())
                 .putHeader(HttpHeaders.CONTENT_TYPE, MediaTypes.JSON)
                 .end(body.json().toBuffer());

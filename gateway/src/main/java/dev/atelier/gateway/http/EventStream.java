@@ -204,7 +204,9 @@ final class EventStream {
         return System.nanoTime() - since >= TimeUnit.MILLISECONDS.toNanos(duration.toMillis());
     }
 
-    // Vert.x closes a connection only after what was written before, which this client never takes.
+    // Vert.x closes a connection only after what was written before, which this client never takes. Nothing is left to
+    // do when the channel has closed.
+    @SuppressWarnings("FutureReturnValueIgnored")
     private void drop() {
         stop();
         if (request.version() == HttpVersion.HTTP_2) {

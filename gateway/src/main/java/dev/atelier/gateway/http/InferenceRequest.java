@@ -35,6 +35,9 @@ record InferenceRequest(
         @Nullable String hfToken,
         Profile profile,
         OutputFormat outputFormat) {
+    /** The side of a picture whose size nobody gives, as the reference has it. */
+    static final int USUAL_SIDE = 1024;
+
     private static final String TRIGGER = "[trigger]";
 
     InferenceRequest {
@@ -151,10 +154,26 @@ record InferenceRequest(
                 profile);
     }
 
+    /** Returns how long a prompt becomes with its trigger words, without making it: it may be far too long. */
+    long promptLength(Prompt prompt) {
+        String word = word(prompt);
+        long length = prompt.text().length();
+        int at = word.isEmpty() ? -1 : prompt.text().indexOf(TRIGGER);
+        while (at >= 0) {
+            length += word.length() - TRIGGER.length();
+            at = prompt.text().indexOf(TRIGGER, at + TRIGGER.length());
+        }
+        return length;
+    }
+
     private String withTriggerWord(Prompt prompt) {
+        String word = word(prompt);
+        return word.isEmpty() ? prompt.text() : prompt.text().replace(TRIGGER, word);
+    }
+
+    private String word(Prompt prompt) {
         String own = prompt.triggerWord();
-        String word = own == null || own.isEmpty() ? triggerWord : own;
-        return word == null || word.isEmpty() ? prompt.text() : prompt.text().replace(TRIGGER, word);
+        return orElse(own == null || own.isEmpty() ? triggerWord : own, "");
     }
 
     private static long seed(Prompt prompt, long otherwise, LongSupplier randomSeed) {

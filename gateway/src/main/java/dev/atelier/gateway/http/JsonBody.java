@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the bytes of a body as JSON, strictly: UTF-8, one value, no comments, no NaN, no bottomless nesting. */
@@ -18,6 +19,8 @@ final class JsonBody {
     private static final ObjectReader READER = new ObjectMapper(new JsonFactory())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .readerFor(Object.class);
+    private static final Pattern WORD =
+            Pattern.compile("(Unrecognized token|Numeric value) [('].*?[')](?=[: ])", Pattern.DOTALL);
 
     private JsonBody() {}
 
@@ -36,8 +39,13 @@ final class JsonBody {
             throw new UnreadableBody(e);
         } catch (JsonProcessingException e) {
             long at = e.getLocation() == null ? 0 : Math.max(0, e.getLocation().getCharOffset());
-            throw new InvalidRequest(List.of(Rule.JSON.at(List.of("body", at), e.getOriginalMessage())));
+            throw new InvalidRequest(List.of(Rule.JSON.at(List.of("body", at), problem(e))));
         }
+    }
+
+    /** What is in a body may be a prompt or a token, also where it is out of place: no word of it is told. */
+    private static String problem(JsonProcessingException failure) {
+        return WORD.matcher(failure.getOriginalMessage()).replaceAll("$1");
     }
 
     private static String text(Buffer body) {

@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.OpenAPIRoute;
@@ -39,7 +40,7 @@ final class Operations {
      */
     static void requireAllBound(RouterBuilder router) {
         List<String> unbound = router.getRoutes().stream()
-                .filter(route -> route.getHandlers().isEmpty())
+                .filter(route -> route.getHandlers().stream().allMatch(Gate.Guard.class::isInstance))
                 .map(route -> route.getOperation().getOperationId())
                 .sorted()
                 .toList();
@@ -79,8 +80,10 @@ final class Operations {
 
     /** Answers 200 with bytes. */
     static Future<Void> answer(RoutingContext context, String contentType, Buffer bytes) {
-        return context.response()
-                .putHeader(HttpHeaders.CONTENT_TYPE, contentType)
-                .end(bytes);
+        HttpServerResponse response = context.response().putHeader(HttpHeaders.CONTENT_TYPE, contentType);
+        if (!response.headers().contains(HttpHeaders.CACHE_CONTROL)) {
+            response.putHeader(HttpHeaders.CACHE_CONTROL, "no-store"); // a job goes on, and a picture is somebody's
+        }
+        return response.end(bytes);
     }
 }

@@ -25,18 +25,21 @@ import org.jspecify.annotations.Nullable;
 final class Submission {
     private final ModelCatalog catalog;
     private final AdapterFiles adapters;
+    private final Limits limits;
     private final int maxLoras;
     private final boolean noLoraAllowed;
 
     /**
      * Creates it.
      *
+     * @param limits how much a request may ask for
      * @param maxLoras how many adapters a request may name, where the model takes as many
      * @param noLoraAllowed whether a request may name none
      */
-    Submission(ModelCatalog catalog, AdapterFiles adapters, int maxLoras, boolean noLoraAllowed) {
+    Submission(ModelCatalog catalog, AdapterFiles adapters, Limits limits, int maxLoras, boolean noLoraAllowed) {
         this.catalog = catalog;
         this.adapters = adapters;
+        this.limits = limits;
         this.maxLoras = maxLoras;
         this.noLoraAllowed = noLoraAllowed;
     }
@@ -47,6 +50,7 @@ final class Submission {
     }
 
     private PipelineDescriptor modelThatFits(InferenceRequest request) {
+        limits.check(request);
         PipelineDescriptor model = model(request.model());
         checkProfile(request.profile(), model);
         checkAdapters(request, model);

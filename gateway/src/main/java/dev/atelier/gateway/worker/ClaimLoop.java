@@ -34,7 +34,10 @@ final class ClaimLoop extends VerticleBase {
     private @Nullable Attempt running;
     private boolean claiming;
     private boolean woken;
+    /** Whether no more jobs are taken. */
     private boolean stopped;
+    /** Whether what is drawn is to be stopped too. */
+    private boolean halting;
 
     ClaimLoop(
             Device device,
@@ -60,16 +63,28 @@ final class ClaimLoop extends VerticleBase {
 
     @Override
     public Future<?> stop() {
+        claimNoMore();
+        if (running != null) {
+            running.stop();
+        }
+        halting = true;
+        return ended.future();
+    }
+
+    /** Takes no more jobs; ends when the one that is drawn has ended. */
+    Future<Void> drain() {
+        context.runOnContext(here -> claimNoMore());
+        return ended.future();
+    }
+
+    private void claimNoMore() {
         stopped = true;
         if (wakeUps != null) {
             wakeUps.unregister();
         }
-        if (running != null) {
-            running.stop();
-        } else if (!claiming) {
+        if (running == null && !claiming) {
             ended.tryComplete();
         }
-        return ended.future();
     }
 
     private void wake() {
@@ -105,7 +120,7 @@ final class ClaimLoop extends VerticleBase {
         }
         Attempt attempt = new Attempt(vertx, job.get(), device, worker, services, settings.inferenceTimeout());
         running = attempt;
-        if (stopped) {
+        if (halting) {
             attempt.stop();
         }
         attempt.run().onComplete(done -> {

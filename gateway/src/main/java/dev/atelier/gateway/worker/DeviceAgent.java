@@ -6,6 +6,7 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +26,7 @@ public final class DeviceAgent extends VerticleBase {
     private final DrawingServices services;
     private final DrawingSettings settings;
     private final Runnable onDeviceLost;
+    private volatile @Nullable ClaimLoop loop;
 
     /**
      * Creates the agent of a device.
@@ -53,13 +55,20 @@ public final class DeviceAgent extends VerticleBase {
     public Future<?> start() {
         Promise<Void> idle = Promise.promise();
         PipelineWorker worker = new PipelineWorker(device, probe, services, settings, idle.future());
-        ClaimLoop loop = new ClaimLoop(device, worker, services, settings, onDeviceLost);
-        loop.ended().onComplete(idle);
+        ClaimLoop claims = new ClaimLoop(device, worker, services, settings, onDeviceLost);
+        loop = claims;
+        claims.ended().onComplete(idle);
         DeploymentOptions thread = PipelineWorker.deployment(device, settings.inferenceTimeout());
         return vertx.deployVerticle(worker, thread)
                 .onSuccess(deployed -> prepare(worker))
-                .compose(deployed -> vertx.deployVerticle(loop))
+                .compose(deployed -> vertx.deployVerticle(claims))
                 .onFailure(failure -> idle.tryComplete());
+    }
+
+    /** Takes no more jobs; ends when the one that is drawn has ended. Asked for once the device is ready for jobs. */
+    public Future<Void> drain() {
+        ClaimLoop claims = loop;
+        return claims == null ? Future.succeededFuture() : claims.drain();
     }
 
     // In the background: jobs wait in the queue meanwhile, and a model that fails to open fails its jobs with the

@@ -1,5 +1,7 @@
 package dev.atelier.gateway.http;
 
+import dev.atelier.gateway.access.KeyLimits;
+import dev.atelier.gateway.access.KeyRing;
 import dev.atelier.gateway.adapter.AdapterFiles;
 import dev.atelier.gateway.adapter.remote.RemoteFiles;
 import dev.atelier.gateway.adapter.remote.RemoteFixture;
@@ -20,9 +22,12 @@ import io.vertx.core.http.HttpServerOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** The whole HTTP side on a free port, with everything behind it but devices: jobs stay where a test puts them. */
 final class ApiFixture implements AutoCloseable {
@@ -38,10 +43,11 @@ final class ApiFixture implements AutoCloseable {
     private boolean storeClosed;
 
     private ApiFixture(Path folder, List<String> corsOrigins, LoraRules rules) throws IOException {
-        this(folder, corsOrigins, rules, vertx -> RemoteFixture.closed(vertx, folder.resolve("downloads")));
+        this(folder, corsOrigins, rules, vertx -> RemoteFixture.closed(vertx, folder.resolve("downloads")), Entry.OPEN);
     }
 
-    private ApiFixture(Path folder, List<String> corsOrigins, LoraRules rules, Function<Vertx, RemoteFiles> downloads)
+    private ApiFixture(
+            Path folder, List<String> corsOrigins, LoraRules rules, Function<Vertx, RemoteFiles> downloads, Entry entry)
             throws IOException {
         TestPlugin.procedural("zimage_turbo").writeTo(folder.resolve("plugins"));
         TestPlugin.procedural("controlled").setting("controlImage", "yes").writeTo(folder.resolve("plugins"));
@@ -66,7 +72,7 @@ final class ApiFixture implements AutoCloseable {
                 new AdapterFiles(vertx, folder.resolve("loras"), catalog, downloads.apply(vertx)),
                 outputs,
                 metrics);
-        client = new Client(listen(services, corsOrigins, rules), ContractCheck.create(vertx));
+        client = new Client(listen(services, corsOrigins, rules, entry), ContractCheck.create(vertx));
     }
 
     /** Starts it with its files in a folder. */
@@ -80,7 +86,8 @@ final class ApiFixture implements AutoCloseable {
                 folder,
                 List.of("*"),
                 LoraRules.DEFAULT,
-                vertx -> RemoteFixture.open(vertx, folder.resolve("downloads"), port));
+                vertx -> RemoteFixture.open(vertx, folder.resolve("downloads"), port),
+                Entry.OPEN);
     }
 
     /** Starts it for browsers of one origin. */
@@ -88,20 +95,72 @@ final class ApiFixture implements AutoCloseable {
         return new ApiFixture(folder, List.of(corsOrigin), LoraRules.DEFAULT);
     }
 
-    private int listen(DrawingServices services, List<String> corsOrigins, LoraRules rules) {
+    private int listen(DrawingServices services, List<String> corsOrigins, LoraRules rules, Entry entry) {
         WorkerExecutor executor = vertx.createSharedWorkerExecutor("http");
         ApiContract contract = ApiContract.of(vertx, ApiContract.read()).await();
         HttpServer server = vertx.createHttpServer(
-                new HttpServerOptions().setHost("127.0.0.1").setPort(0));
+                new HttpServerOptions().setHost("127.0.0.1").setPort(0).setHttp2ClearTextEnabled(false));
         ApiRouter.Settings settings = new ApiRouter.Settings(
                 () -> "http://localhost:" + server.actualPort(),
                 corsOrigins,
-                MAX_BODY,
+                entry.limits(),
                 rules.most(),
-                rules.noneAllowed());
-        server.requestHandler(ApiRouter.create(vertx, contract, services, settings, executor))
+                rules.noneAllowed(),
+                false,
+                entry.ending());
+        SlowClients slowClients = new SlowClients(vertx, entry.waiting(), entry.arriving());
+        ApiRouter.Entrance entrance =
+                new ApiRouter.Entrance(entry.door(), entry.keys(), entry.keyLimits(), slowClients);
+        server.requestHandler(new Front(
+                        ApiRouter.create(vertx, contract, services, settings, entrance, executor), entry.ending()))
+                .connectionHandler(slowClients::opened)
                 .invalidRequestHandler(ErrorHandler::refuseUnreadable);
         return server.listen().await().actualPort();
+    }
+
+    /** Starts it with a door of some kind. */
+    static ApiFixture startBehind(Path folder, Entry entry) throws IOException {
+        return new ApiFixture(
+                folder,
+                List.of("*"),
+                LoraRules.DEFAULT,
+                vertx -> RemoteFixture.closed(vertx, folder.resolve("downloads")),
+                entry);
+    }
+
+    /** Who comes in, and with how much. */
+    record Entry(
+            Door door,
+            @Nullable KeyRing keys,
+            KeyLimits keyLimits,
+            Limits limits,
+            Duration waiting,
+            Duration arriving,
+            BooleanSupplier ending) {
+        static final Entry OPEN = new Entry(
+                Door.ONLY,
+                null,
+                new KeyLimits(0),
+                new Limits(MAX_BODY, 256, 10_000, 4096 * 4096),
+                Duration.ofMinutes(2),
+                Duration.ofMinutes(2),
+                () -> false);
+
+        Entry withKeys(Door door, @Nullable KeyRing keys, int perSecond) {
+            return new Entry(door, keys, new KeyLimits(perSecond), limits, waiting, arriving, ending);
+        }
+
+        Entry withLimits(Limits limits) {
+            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending);
+        }
+
+        Entry withPatience(Duration waiting, Duration arriving) {
+            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending);
+        }
+
+        Entry withEnding(BooleanSupplier ending) {
+            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending);
+        }
     }
 
     /** Starts it with other rules for the number of adapters. */

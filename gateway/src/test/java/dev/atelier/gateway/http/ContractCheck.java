@@ -29,7 +29,8 @@ public final class ContractCheck {
     public void check(String method, String path, Answer answer) {
         Operation operation = contract.enforced().findOperation(path, HttpMethod.valueOf(method));
         if (operation == null) {
-            check(components("PlainFailure"), answer.json());
+            boolean refused = answer.json().getValue("detail") instanceof JsonObject; // by the gate, whatever it is
+            check(components(refused ? "Failure" : "PlainFailure"), answer.json());
             return;
         }
         JsonObject response = response(operation, answer.status());

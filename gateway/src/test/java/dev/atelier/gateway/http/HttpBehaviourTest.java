@@ -228,7 +228,9 @@ class HttpBehaviourTest {
     @Test
     void answersInJsonWhatIsNoProperHttp() {
         String escape = api.client.raw("GET /v1/requests/%zz/status HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-        assertTrue(escape.startsWith("HTTP/1.1 400 ") && escape.contains("INVALID_PARAMETER"), escape);
+        assertTrue(escape.startsWith("HTTP/1.1 404 ") && escape.contains("NOT_FOUND"), escape);
+        String ending = api.client.raw("GET /v1/requests/a% HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        assertTrue(ending.startsWith("HTTP/1.1 404 ") && ending.contains("X-Request-Id"), ending);
         String line = api.client.raw("GET /" + "a".repeat(10_000) + " HTTP/1.1\r\nHost: a\r\n\r\n");
         assertTrue(line.startsWith("HTTP/1.0 414 ") && line.contains("INVALID_PARAMETER"), line);
         String header = api.client.raw("GET /health HTTP/1.1\r\nHost: a\r\nX: " + "a".repeat(20_000) + "\r\n\r\n");

@@ -86,8 +86,8 @@ class ServerApiTest {
             assertTrue(asset.bytes().length() > 100);
             found++;
         }
-        assertEquals(3, found);
-        assertTrue(html.contains("url: \"openapi.json\""));
+        assertEquals(4, found);
+        assertTrue(api.client.get("/docs/docs.js").bytes().toString().contains("url: \"openapi.json\""));
     }
 
     @Test

@@ -1,0 +1,147 @@
+package dev.atelier.gateway;
+
+import dev.atelier.gateway.access.KeyLimits;
+import dev.atelier.gateway.access.KeyRing;
+import dev.atelier.gateway.http.ApiContract;
+import dev.atelier.gateway.http.ApiRouter;
+import dev.atelier.gateway.http.Door;
+import dev.atelier.gateway.http.ErrorHandler;
+import dev.atelier.gateway.http.Front;
+import dev.atelier.gateway.http.SlowClients;
+import dev.atelier.gateway.worker.DrawingServices;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import java.net.BindException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The ports that a gateway listens on: one for clients and, where it is wanted, one for who runs the server. */
+final class Ports {
+    private static final Logger LOG = LoggerFactory.getLogger(Ports.class);
+    private static final int HTTP_THREADS = 2;
+    private static final long SHUTDOWN_SECONDS = 5;
+    /** Above the longest time for which an answer may wait: nothing moves on such a connection meanwhile. */
+    private static final int IDLE_SECONDS = 180;
+
+    private final Vertx vertx;
+    private final GatewayConfig config;
+    private final BooleanSupplier ending;
+    private final WorkerExecutor executor;
+    private final @Nullable KeyRing keys;
+    private final KeyLimits limits;
+    private final List<HttpServer> listening = new ArrayList<>();
+
+    /**
+     * Prepares the ports; reads nothing and listens on nothing yet.
+     *
+     * @param keys who may call; null for anybody
+     * @param ending whether the gateway is on its way out
+     */
+    Ports(Vertx vertx, GatewayConfig config, @Nullable KeyRing keys, BooleanSupplier ending) {
+        this.vertx = vertx;
+        this.config = config;
+        this.keys = keys;
+        this.ending = ending;
+        this.limits = new KeyLimits(config.access().requestsPerSecond());
+        this.executor = vertx.createSharedWorkerExecutor("atelier-http", HTTP_THREADS);
+        if (keys != null) {
+            keys.follow(vertx, executor);
+        }
+    }
+
+    /** Listens. */
+    Future<Ports> open(ApiContract contract, DrawingServices services) {
+        GatewayConfig.Http http = config.http();
+        Optional<GatewayConfig.AdminPort> admin = http.admin();
+        warnOfOpenDoor();
+        return listen(http.host(), http.port(), admin.isPresent() ? Door.CLIENTS : Door.ONLY, contract, services)
+                .compose(clients -> admin.isEmpty()
+                        ? Future.succeededFuture(clients)
+                        : listen(admin.get().host(), admin.get().port(), Door.OPERATORS, contract, services))
+                .onSuccess(last -> adminPort()
+                        .ifPresent(port -> LOG.info("metrics, health and what changes the server: port {}", port)))
+                .map(this);
+    }
+
+    private void warnOfOpenDoor() {
+        if (keys == null) {
+            LOG.warn(
+                    "no API_KEYS_FILE is given: whoever reaches port {} may use this server",
+                    config.http().port());
+        } else {
+            LOG.info("{} API keys may use this server", keys.size());
+        }
+    }
+
+    private Future<HttpServer> listen(
+            String host, int port, Door door, ApiContract contract, DrawingServices services) {
+        GatewayConfig.Patience patience = config.http().patience();
+        SlowClients slowClients = new SlowClients(vertx, patience.waiting(), patience.arriving());
+        ApiRouter.Entrance entrance = new ApiRouter.Entrance(door, keys, limits, slowClients);
+        HttpServer server = vertx.createHttpServer(options(host, port));
+        return server.requestHandler(
+                        new Front(ApiRouter.create(vertx, contract, services, settings(), entrance, executor), ending))
+                .invalidRequestHandler(ErrorHandler::refuseUnreadable)
+                .connectionHandler(slowClients::opened)
+                .listen()
+                .onSuccess(listening::add)
+                .recover(failure -> Future.failedFuture(cannotListen(host, port, door, failure)));
+    }
+
+    private HttpServerOptions options(String host, int port) {
+        int headers = config.access().maxHeaderBytes();
+        return new HttpServerOptions()
+                .setHost(host)
+                .setPort(port)
+                .setMaxHeaderSize(headers)
+                // with the upgrade to HTTP/2, nobody would see a connection before its first whole headers
+                .setHttp2ClearTextEnabled(false)
+                .setIdleTimeout(IDLE_SECONDS)
+                .setIdleTimeoutUnit(TimeUnit.SECONDS);
+    }
+
+    private ApiRouter.Settings settings() {
+        return new ApiRouter.Settings(
+                () -> config.http().baseUrl().orElseGet(() -> "http://localhost:" + port()),
+                config.http().corsOrigins(),
+                config.access().limits(),
+                config.loras().most(),
+                config.loras().noneAllowed(),
+                config.log().prompts(),
+                ending);
+    }
+
+    private static Throwable cannotListen(String host, int port, Door door, Throwable failure) {
+        String place = host + ":" + port;
+        String option = (door == Door.OPERATORS ? Setting.ADMIN_PORT : Setting.PORT).option();
+        return failure instanceof BindException
+                ? new IllegalStateException(place + " is taken or not ours; choose another with " + option, failure)
+                : new IllegalStateException("cannot listen on " + place + ": " + failure.getMessage(), failure);
+    }
+
+    /** Returns the port for clients, once it is open. */
+    int port() {
+        return listening.get(0).actualPort();
+    }
+
+    /** Returns the port for who runs the server, once it is open; empty where there is none. */
+    Optional<Integer> adminPort() {
+        return listening.stream().skip(1).map(HttpServer::actualPort).findFirst();
+    }
+
+    /** Lets no request in any more, waits a little for those under way, and ends. */
+    Future<?> close() {
+        List<Future<Void>> closed = new ArrayList<>();
+        listening.forEach(server -> closed.add(server.shutdown(SHUTDOWN_SECONDS, TimeUnit.SECONDS)));
+        return Future.join(closed).eventually(executor::close);
+    }
+}

@@ -1,0 +1,67 @@
+package dev.atelier.gateway.http;
+
+import dev.atelier.gateway.log.LogFields;
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sees every request first: gives it an id that its answer and its log lines carry, and every answer the headers that
+ * keep browsers from guessing. Answers 404 to a path that is no proper text, as the reference does.
+ */
+public final class Front implements Handler<HttpServerRequest> {
+    static final String CONTENT_POLICY = "Content-Security-Policy";
+    static final String REQUEST_ID = "X-Request-Id";
+
+    private static final Pattern BAD_ESCAPE = Pattern.compile("%(?![0-9A-Fa-f]{2})");
+
+    private final Handler<HttpServerRequest> router;
+    private final BooleanSupplier ending;
+
+    /**
+     * Stands before a router.
+     *
+     * @param ending whether the server is on its way out: connections are not kept then
+     */
+    public Front(Handler<HttpServerRequest> router, BooleanSupplier ending) {
+        this.router = router;
+        this.ending = ending;
+    }
+
+    @Override
+    public void handle(HttpServerRequest request) {
+        prepare(request);
+        if (ending.getAsBoolean()) {
+            request.response().putHeader(HttpHeaders.CONNECTION, "close");
+        }
+        if (isText(request.path())) {
+            router.handle(request);
+        } else {
+            ErrorHandler.refuseUnknown(request);
+        }
+    }
+
+    /** Gives a request its id, and its answer what every answer has. */
+    static void prepare(HttpServerRequest request) {
+        String id = RequestIds.requestId(request.headers());
+        String trace = RequestIds.traceparent(request.headers())
+                .map(RequestIds::traceId)
+                .orElse(null);
+        new LogFields(id, null, trace).set();
+        request.response()
+                .putHeader(REQUEST_ID, id)
+                .putHeader("X-Content-Type-Options", "nosniff")
+                .putHeader("X-Frame-Options", "DENY")
+                .putHeader("Referrer-Policy", "no-referrer")
+                .putHeader(CONTENT_POLICY, "default-src 'none'; frame-ancestors 'none'");
+    }
+
+    private static boolean isText(@Nullable String path) {
+        return path == null
+                || path.indexOf('%') < 0
+                || !BAD_ESCAPE.matcher(path).find();
+    }
+}

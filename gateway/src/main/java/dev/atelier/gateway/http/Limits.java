@@ -1,0 +1,66 @@
+package dev.atelier.gateway.http;
+
+import dev.atelier.gateway.http.InferenceRequest.Prompt;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How much one request may ask for.
+ *
+ * @param bodyBytes the largest body that is read
+ * @param prompts how many pictures a request may ask for
+ * @param promptCharacters the longest prompt, with its trigger words in place
+ * @param pixels the largest picture
+ */
+public record Limits(long bodyBytes, int prompts, int promptCharacters, long pixels) {
+
+    /**
+     * Checks a request before anything is made of it.
+     *
+     * @throws InvalidRequest naming everything that is too much
+     */
+    void check(InferenceRequest request) {
+        List<Violation> violations = new ArrayList<>();
+        int asked = request.prompts().size();
+        if (asked > prompts) {
+            violations.add(tooMuch(List.of("body", "prompts"), prompts + " prompts", asked));
+        }
+        for (int i = 0; i < Math.min(asked, prompts); i++) {
+            check(request, i, violations);
+        }
+        if (!violations.isEmpty()) {
+            throw new InvalidRequest(violations);
+        }
+    }
+
+    private void check(InferenceRequest request, int index, List<Violation> violations) {
+        Prompt prompt = request.prompts().get(index);
+        long length = request.promptLength(prompt);
+        if (length > promptCharacters) {
+            violations.add(tooMuch(place(index, "prompt"), promptCharacters + " characters", length));
+        }
+        int negative = Optional.ofNullable(prompt.negative()).orElse("").length();
+        if (negative > promptCharacters) {
+            violations.add(tooMuch(place(index, "neg"), promptCharacters + " characters", negative));
+        }
+        long area = side(prompt.width()) * side(prompt.height());
+        if (area > pixels) {
+            violations.add(tooMuch(List.of("body", "prompts", index), pixels + " pixels", area));
+        }
+    }
+
+    /** A side that is not given becomes the model's, which is within every bound that makes sense. */
+    private static long side(@Nullable Integer given) {
+        return given == null ? InferenceRequest.USUAL_SIDE : given;
+    }
+
+    private static List<Object> place(int index, String field) {
+        return List.of("body", "prompts", index, field);
+    }
+
+    private static Violation tooMuch(List<Object> place, String most, long actual) {
+        return Rule.VALUE.at(place, "at most " + most + " but was " + actual);
+    }
+}

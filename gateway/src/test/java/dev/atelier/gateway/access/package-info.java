@@ -1,0 +1,4 @@
+@NullMarked
+package dev.atelier.gateway.access;
+
+import org.jspecify.annotations.NullMarked;

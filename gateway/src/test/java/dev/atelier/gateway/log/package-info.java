@@ -1,0 +1,4 @@
+@NullMarked
+package dev.atelier.gateway.log;
+
+import org.jspecify.annotations.NullMarked;
