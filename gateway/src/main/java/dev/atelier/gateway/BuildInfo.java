@@ -9,8 +9,10 @@ import java.util.Properties;
  * What was built.
  *
  * @param version the project's version
+ * @param pluginApi the version of the boundary to plugins
+ * @param onnxruntime the version of ONNX Runtime that plugins share
  */
-record BuildInfo(String version) {
+record BuildInfo(String version, String pluginApi, String onnxruntime) {
     private static final String RESOURCE = "build.properties";
 
     /** Reads what the build wrote down. */
@@ -24,12 +26,21 @@ record BuildInfo(String version) {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return new BuildInfo(properties.getProperty("version"));
+        return new BuildInfo(
+                properties.getProperty("version"),
+                properties.getProperty("plugin-api"),
+                properties.getProperty("onnxruntime"));
     }
 
     /** Returns what {@code --version} prints. */
     @Override
     public String toString() {
-        return "atelier " + version;
+        return "atelier %s (plugin API %s, ONNX Runtime %s, Java %s)"
+                .formatted(version, pluginApi, onnxruntime, java());
+    }
+
+    /** Returns the version of the Java that runs it. */
+    static String java() {
+        return Runtime.version().toString();
     }
 }

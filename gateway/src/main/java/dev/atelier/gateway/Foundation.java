@@ -22,6 +22,8 @@ record Foundation(GatewayMetrics metrics, Vertx vertx, JsonObject contract) {
         LoggerFactory.getILoggerFactory(); // once, before two threads ask for it at the same time and it says so
         CompletableFuture<JsonObject> contract = CompletableFuture.supplyAsync(ApiContract::read);
         GatewayMetrics metrics = new GatewayMetrics();
+        BuildInfo build = BuildInfo.read();
+        metrics.build(build.version(), build.pluginApi(), build.onnxruntime(), BuildInfo.java());
         Vertx vertx = Vertx.builder()
                 .with(new VertxOptions().setMetricsOptions(metrics.vertxOptions()))
                 .withMetrics(metrics.vertxFactory())

@@ -6,6 +6,7 @@ import dev.atelier.gateway.adapter.remote.RemoteFiles;
 import dev.atelier.gateway.adapter.remote.RemoteSettings;
 import dev.atelier.gateway.adapter.remote.TrustedAuthorities;
 import dev.atelier.gateway.checkpoint.CheckpointStore;
+import dev.atelier.gateway.health.Health;
 import dev.atelier.gateway.http.ApiContract;
 import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.job.StoreSettings;
@@ -48,6 +49,7 @@ final class GatewayVerticle extends VerticleBase {
     private final GatewayMetrics metrics;
     private final Runnable onDeviceLost;
     private final CheckpointStore checkpoints;
+    private final Health health;
     private final Deque<Supplier<Future<?>>> closing = new ArrayDeque<>();
     private final List<DeviceAgent> agents = new CopyOnWriteArrayList<>();
     private volatile @Nullable Ports ports;
@@ -65,6 +67,7 @@ final class GatewayVerticle extends VerticleBase {
         this.document = foundation.contract();
         this.metrics = foundation.metrics();
         this.onDeviceLost = onDeviceLost;
+        this.health = new Health(metrics);
         GatewayConfig.Models models = config.models();
         this.checkpoints =
                 new CheckpointStore(models.checkpoints(), models.modelCache().orElse(null), models.hubCaches());
@@ -90,6 +93,7 @@ final class GatewayVerticle extends VerticleBase {
      */
     Future<Void> drain() {
         ending = true;
+        health.drain();
         LOG.info("going down: no more jobs are taken");
         return Future.join(agents.stream().map(DeviceAgent::drain).toList()).mapEmpty();
     }
@@ -101,6 +105,9 @@ final class GatewayVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
+        metrics.watchEventLoop(vertx);
+        HealthChecks checks = new HealthChecks(vertx, config.folders(), health);
+        closing.push(checks::close);
         WorkerExecutor starter = vertx.createSharedWorkerExecutor("atelier-start", START_THREADS);
         Future<Devices> devices = starter.executeBlocking(
                 () -> Devices.choose(config.drawing().device(), Devices.installedProbe()), false);
@@ -111,9 +118,11 @@ final class GatewayVerticle extends VerticleBase {
         // joined, so that the failure of one leaves no other half open behind
         return Future.join(contract, catalog, store, downloads)
                 .map(done -> services(catalog.result(), store.result(), downloads.result()))
+                .onSuccess(checks::follow)
                 .compose(services -> listen(starter, contract.result(), services)
                         .compose(server -> devices)
                         .compose(chosen -> draw(chosen, services))
+                        .onSuccess(chosen -> checks.devices(agents))
                         .compose(chosen -> announce(starter, chosen, services.catalog())))
                 .recover(failure -> close().transform(done -> Future.failedFuture(failure)))
                 .eventually(starter::close);
@@ -160,7 +169,7 @@ final class GatewayVerticle extends VerticleBase {
         RemoteSettings settings = config.loras().remote();
         return starter.executeBlocking(
                         () -> TrustedAuthorities.of(settings.access().caFile()), false)
-                .map(trust -> new RemoteFiles(vertx, settings, trust))
+                .map(trust -> new RemoteFiles(vertx, settings, trust, metrics))
                 .onSuccess(downloads -> closing.push(downloads::close));
     }
 
@@ -175,7 +184,7 @@ final class GatewayVerticle extends VerticleBase {
     private Future<Ports> listen(WorkerExecutor starter, ApiContract contract, DrawingServices services) {
         Optional<Path> keysFile = config.access().keysFile();
         return starter.executeBlocking(() -> keysFile.map(KeyRing::read), false)
-                .map(keys -> new Ports(vertx, config, keys.orElse(null), () -> ending))
+                .map(keys -> new Ports(vertx, config, keys.orElse(null), health, () -> ending))
                 .compose(opening -> {
                     closing.push(opening::close);
                     return opening.open(contract, services);

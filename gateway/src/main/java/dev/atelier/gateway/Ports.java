@@ -2,6 +2,7 @@ package dev.atelier.gateway;
 
 import dev.atelier.gateway.access.KeyLimits;
 import dev.atelier.gateway.access.KeyRing;
+import dev.atelier.gateway.health.Health;
 import dev.atelier.gateway.http.ApiContract;
 import dev.atelier.gateway.http.ApiRouter;
 import dev.atelier.gateway.http.Door;
@@ -34,6 +35,7 @@ final class Ports {
 
     private final Vertx vertx;
     private final GatewayConfig config;
+    private final Health health;
     private final BooleanSupplier ending;
     private final WorkerExecutor executor;
     private final @Nullable KeyRing keys;
@@ -44,12 +46,14 @@ final class Ports {
      * Prepares the ports; reads nothing and listens on nothing yet.
      *
      * @param keys who may call; null for anybody
+     * @param health what is told of the gateway's health
      * @param ending whether the gateway is on its way out
      */
-    Ports(Vertx vertx, GatewayConfig config, @Nullable KeyRing keys, BooleanSupplier ending) {
+    Ports(Vertx vertx, GatewayConfig config, @Nullable KeyRing keys, Health health, BooleanSupplier ending) {
         this.vertx = vertx;
         this.config = config;
         this.keys = keys;
+        this.health = health;
         this.ending = ending;
         this.limits = new KeyLimits(config.access().requestsPerSecond());
         this.executor = vertx.createSharedWorkerExecutor("atelier-http", HTTP_THREADS);
@@ -117,6 +121,7 @@ final class Ports {
                 config.loras().most(),
                 config.loras().noneAllowed(),
                 config.log().prompts(),
+                health,
                 ending);
     }
 

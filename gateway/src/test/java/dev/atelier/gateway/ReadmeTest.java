@@ -1,13 +1,18 @@
 package dev.atelier.gateway;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.atelier.gateway.metrics.Metric;
 import dev.atelier.plugin.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -28,6 +33,33 @@ class ReadmeTest {
         String row = "| `" + setting.name() + "` | " + fallback + " | " + meaning + " |";
 
         assertTrue(lines.contains(row), "README.md lacks the row: " + row);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void tellsOfEveryMetricWithItsTypeLabelsAndMeaning(Metric metric) {
+        String type =
+                switch (metric.kind()) {
+                    case COUNTER -> "counter";
+                    case GAUGE -> "gauge";
+                    case SECONDS -> "histogram";
+                    case BYTES -> "summary";
+                };
+        String labels = metric.labels().stream().map(label -> "`" + label + "`").collect(Collectors.joining(", "));
+        String row = "| `" + metric.exposedName() + "` | " + type + " | " + labels + " | " + metric.meaning() + " |";
+
+        assertTrue(lines.contains(row), "README.md lacks the row: " + row);
+    }
+
+    @Test
+    void tellsOfNoMetricThatThereIsNot() {
+        List<String> names = Stream.of(Metric.values()).map(Metric::exposedName).toList();
+        List<String> told = lines.stream()
+                .filter(line -> line.startsWith("| `atelier_"))
+                .map(line -> line.split("`", -1)[1])
+                .toList();
+
+        assertEquals(names, told);
     }
 
     @ParameterizedTest

@@ -16,6 +16,17 @@ public interface PluginMetrics {
         CAPTION_CACHE_MISSES
     }
 
+    /** What a pipeline may show as it is now. */
+    enum Level {
+        /** Bytes of parsed adapters in memory. */
+        ADAPTER_CACHE_BYTES,
+        /** Bytes of encoded prompts in memory. */
+        CAPTION_CACHE_BYTES
+    }
+
     /** Adds one to a counter. */
     void count(Counter counter);
+
+    /** Shows a level from now on, until it is shown again. */
+    default void show(Level level, long value) {}
 }

@@ -2,6 +2,7 @@ package dev.atelier.gateway.http;
 
 import dev.atelier.gateway.access.KeyLimits;
 import dev.atelier.gateway.access.KeyRing;
+import dev.atelier.gateway.health.Health;
 import dev.atelier.gateway.worker.DrawingServices;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
@@ -28,6 +29,7 @@ public final class ApiRouter {
      * @param maxLoras how many adapters a request may name, where the model takes as many
      * @param noLoraAllowed whether a request may name none
      * @param promptsLogged whether what is to be drawn is logged
+     * @param health what is told of the server's health
      * @param ending whether the server is on its way out, and takes no more jobs
      */
     public record Settings(
@@ -37,6 +39,7 @@ public final class ApiRouter {
             int maxLoras,
             boolean noLoraAllowed,
             boolean promptsLogged,
+            Health health,
             BooleanSupplier ending) {
         /** Copies the list. */
         public Settings {
@@ -90,6 +93,7 @@ public final class ApiRouter {
         new RequestRoutes(services.store(), services.outputs(), codec).bind(builder);
         new ModelRoutes(services.catalog(), codec).bind(builder);
         new LoraRoutes(submission, services.adapters(), codec).bind(builder);
+        new HealthRoutes(settings.health()).bind(builder);
         new ServerRoutes(services.metrics().scrapeHandler()).bind(builder);
         docs.bind(builder);
         return finish(builder, docs, new ErrorHandler(contract.enforced(), settings.limits()));

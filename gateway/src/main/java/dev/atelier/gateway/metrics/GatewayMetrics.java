@@ -1,11 +1,13 @@
 package dev.atelier.gateway.metrics;
 
+import dev.atelier.gateway.adapter.remote.DownloadObserver;
 import dev.atelier.gateway.job.EndedJob;
 import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.job.StoreObserver;
 import dev.atelier.gateway.registry.PluginStatus;
 import dev.atelier.plugin.ErrorCode;
-import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
@@ -24,19 +26,31 @@ import java.util.Locale;
 import java.util.UUID;
 
 /**
- * What the gateway counts. Safe from any thread. Labels are bounded: what a client can make up never becomes one. The
- * names stay as they are; new ones follow their pattern.
+ * What the gateway counts, as {@link Metric} lists it. Safe from any thread. Labels are bounded: what a client can make
+ * up never becomes one.
  */
-public final class GatewayMetrics implements StoreObserver, AutoCloseable {
+public final class GatewayMetrics implements StoreObserver, DownloadObserver, AutoCloseable {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Meters meters = new Meters(registry);
     private final DrawingMetrics drawing;
+    private final ModelMetrics models = new ModelMetrics(meters);
     private final QueueGauges queue;
 
     /** Creates an empty registry. */
     public GatewayMetrics() {
         registry.config().meterFilter(new HttpServerMeters()).meterFilter(new TimerBuckets());
-        drawing = new DrawingMetrics(registry);
-        queue = new QueueGauges(registry);
+        drawing = new DrawingMetrics(meters);
+        queue = new QueueGauges(meters);
+        meters.number(Metric.EVENT_STREAMS);
+        for (Outcome outcome : Outcome.values()) {
+            downloads(outcome);
+        }
+        meters.counter(Metric.HTTP_SERVER_ERRORS);
+        meters.counter(Metric.HTTP_SERVER_REQUEST_RESETS, "GET");
+        meters.counter(Metric.DOWNLOAD_BYTES);
+        meters.counter(Metric.DOWNLOAD_RETRIES);
+        new UptimeMetrics().bindTo(registry);
+        new FileDescriptorMetrics().bindTo(registry);
     }
 
     /** Returns what {@code Vertx.builder().withMetrics} takes. */
@@ -73,24 +87,45 @@ public final class GatewayMetrics implements StoreObserver, AutoCloseable {
         return drawing;
     }
 
+    /** Returns what is known of models. */
+    public ModelMetrics models() {
+        return models;
+    }
+
+    /** Says what was built. */
+    public void build(String version, String pluginApi, String onnxruntime, String java) {
+        meters.gauge(Metric.BUILD_INFO, () -> 1, version, pluginApi, onnxruntime, java);
+    }
+
+    /** A check of readiness has passed, or failed. */
+    public void ready(String check, boolean passed) {
+        meters.number(Metric.READY, check).set(passed ? 1 : 0);
+    }
+
+    /** A folder's file system was looked at. */
+    public void disk(String folder, long freeBytes, long totalBytes) {
+        meters.number(Metric.DISK_FREE_BYTES, folder).set(freeBytes);
+        meters.number(Metric.DISK_TOTAL_BYTES, folder).set(totalBytes);
+    }
+
     /** A submission became a job. */
     public void accepted(String model) {
-        registry.counter("atelier.jobs.accepted", "model", model).increment();
+        meters.counter(Metric.JOBS_ACCEPTED, model).increment();
     }
 
     /** A submission was refused. */
     public void rejected(ErrorCode code) {
-        registry.counter("atelier.jobs.rejected", "code", code.name()).increment();
+        meters.counter(Metric.JOBS_REJECTED, code.name()).increment();
+    }
+
+    /** A client opened an event stream, or one was closed. */
+    public void eventStream(boolean opened) {
+        meters.number(Metric.EVENT_STREAMS).addAndGet(opened ? 1 : -1);
     }
 
     @Override
     public void observed(String operation, boolean succeeded) {
-        registry.counter(
-                        "atelier.store.operations",
-                        "operation",
-                        operation,
-                        "outcome",
-                        succeeded ? "success" : "failure")
+        meters.counter(Metric.STORE_OPERATIONS, operation, succeeded ? "success" : "failure")
                 .increment();
         queue.observed(operation);
     }
@@ -100,20 +135,44 @@ public final class GatewayMetrics implements StoreObserver, AutoCloseable {
         drawing.finished(job.model(), job.state(), job.code(), job.total());
     }
 
+    @Override
+    public void received(int bytes) {
+        meters.counter(Metric.DOWNLOAD_BYTES).increment(bytes);
+    }
+
+    @Override
+    public void retried() {
+        meters.counter(Metric.DOWNLOAD_RETRIES).increment();
+    }
+
+    @Override
+    public void ended(Outcome outcome) {
+        downloads(outcome).increment();
+    }
+
+    private io.micrometer.core.instrument.Counter downloads(Outcome outcome) {
+        return meters.counter(Metric.DOWNLOADS, outcome.name().toLowerCase(Locale.ROOT));
+    }
+
     /** Shows how full the queue is from now on, for as long as Vert.x lives. */
     public Future<Void> followQueue(Vertx vertx, JobStore store) {
         return queue.follow(vertx, store);
     }
 
+    /** Watches the event loop that it is called on, for as long as the caller's context lives. */
+    public void watchEventLoop(Vertx vertx) {
+        new EventLoopLag(meters).watch(vertx);
+    }
+
     /** Shows the plugins and their models. */
     public void plugins(List<PluginStatus> plugins) {
         for (PluginStatus plugin : plugins) {
-            Gauge.builder("atelier.plugin.state", () -> 1)
-                    .description("1 for the state that the plugin is in")
-                    .tag("plugin", plugin.id())
-                    .tag("state", plugin.state().name().toLowerCase(Locale.ROOT))
-                    .register(registry);
-            plugin.models().forEach(model -> drawing.declared(model.descriptor().modelId()));
+            meters.gauge(
+                    Metric.PLUGIN_STATE,
+                    () -> 1,
+                    plugin.id(),
+                    plugin.state().name().toLowerCase(Locale.ROOT));
+            plugin.models().forEach(model -> models.declared(model.descriptor().modelId()));
         }
     }
 

@@ -3,8 +3,6 @@ package dev.atelier.gateway.metrics;
 import dev.atelier.gateway.job.JobState;
 import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.job.QueueSnapshot;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -31,20 +29,13 @@ final class QueueGauges {
     private volatile Runnable look = () -> due.set(false);
     private final AtomicReference<QueueSnapshot> latest = new AtomicReference<>(new QueueSnapshot(Map.of(), null));
 
-    QueueGauges(MeterRegistry registry) {
+    QueueGauges(Meters meters) {
         for (JobState state : JobState.values()) {
-            Gauge.builder("atelier.jobs", latest, snapshot -> count(snapshot.get(), state))
-                    .description("Jobs in the store by state")
-                    .tag("state", state.name().toLowerCase(Locale.ROOT))
-                    .register(registry);
+            meters.gauge(
+                    Metric.JOBS, () -> count(latest.get(), state), state.name().toLowerCase(Locale.ROOT));
         }
-        Gauge.builder("atelier.queue.depth", latest, snapshot -> count(snapshot.get(), JobState.QUEUED))
-                .description("Jobs that wait for a device")
-                .register(registry);
-        Gauge.builder("atelier.queue.oldest", latest, snapshot -> age(snapshot.get()))
-                .description("How long the oldest waiting job has waited")
-                .baseUnit("seconds")
-                .register(registry);
+        meters.gauge(Metric.QUEUE_DEPTH, () -> count(latest.get(), JobState.QUEUED));
+        meters.gauge(Metric.QUEUE_OLDEST_SECONDS, () -> age(latest.get()));
     }
 
     private static double count(QueueSnapshot snapshot, JobState state) {

@@ -55,6 +55,7 @@ final class ClaimLoop extends VerticleBase {
     @Override
     public Future<?> start() {
         services.metrics().drawing().device(device);
+        services.metrics().watchEventLoop(vertx);
         vertx.setPeriodic(POLL.toMillis(), timer -> wake());
         MessageConsumer<Object> consumer = vertx.eventBus().localConsumer(JobStore.WAKE_UP, message -> wake());
         wakeUps = consumer;

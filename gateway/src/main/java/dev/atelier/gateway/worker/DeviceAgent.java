@@ -6,6 +6,8 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +28,9 @@ public final class DeviceAgent extends VerticleBase {
     private final DrawingServices services;
     private final DrawingSettings settings;
     private final Runnable onDeviceLost;
+    private final Promise<Void> prepared = Promise.promise();
     private volatile @Nullable ClaimLoop loop;
+    private volatile boolean lost;
 
     /**
      * Creates the agent of a device.
@@ -55,7 +59,7 @@ public final class DeviceAgent extends VerticleBase {
     public Future<?> start() {
         Promise<Void> idle = Promise.promise();
         PipelineWorker worker = new PipelineWorker(device, probe, services, settings, idle.future());
-        ClaimLoop claims = new ClaimLoop(device, worker, services, settings, onDeviceLost);
+        ClaimLoop claims = new ClaimLoop(device, worker, services, settings, this::lose);
         loop = claims;
         claims.ended().onComplete(idle);
         DeploymentOptions thread = PipelineWorker.deployment(device, settings.inferenceTimeout());
@@ -63,6 +67,26 @@ public final class DeviceAgent extends VerticleBase {
                 .onSuccess(deployed -> prepare(worker))
                 .compose(deployed -> vertx.deployVerticle(claims))
                 .onFailure(failure -> idle.tryComplete());
+    }
+
+    private void lose() {
+        lost = true;
+        onDeviceLost.run();
+    }
+
+    /** Returns the device. */
+    public Device device() {
+        return device;
+    }
+
+    /** Returns whether the device's context is dead. Safe from any thread. */
+    public boolean isLost() {
+        return lost;
+    }
+
+    /** Ends when the models that are opened at the start are open, or have failed to. */
+    public Future<Void> prepared() {
+        return prepared.future();
     }
 
     /** Takes no more jobs; ends when the one that is drawn has ended. Asked for once the device is ready for jobs. */
@@ -80,10 +104,13 @@ public final class DeviceAgent extends VerticleBase {
             }
         });
         services.outputs().warmUp();
+        List<Future<Void>> opening = new ArrayList<>();
         if (settings.openAtStart()) {
             for (String model : services.catalog().servedIds()) {
-                worker.open(model).onFailure(e -> LOG.error("{}: model {} does not open", device, model, e));
+                opening.add(worker.open(model)
+                        .onFailure(e -> LOG.error("{}: model {} does not open", device, model, e)));
             }
         }
+        Future.join(opening).onComplete(done -> prepared.tryComplete());
     }
 }

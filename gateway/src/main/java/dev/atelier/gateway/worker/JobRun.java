@@ -45,6 +45,7 @@ final class JobRun {
     private final HeldAdapters held;
     private final long start = System.nanoTime();
     private final Map<Integer, EffectiveSettings> effective = new HashMap<>();
+    private boolean matched;
     private Future<Void> saving = Future.succeededFuture();
 
     JobRun(Job job, PipelineWorker worker, DrawingServices services, JobCancellation cancellation, Vertx vertx) {
@@ -210,6 +211,13 @@ final class JobRun {
         DrawingMetrics metrics = services.metrics().drawing();
         String model = request().model();
         metrics.image(model);
+        if (!request().adapters().isEmpty()) {
+            metrics.adapters(model, drawn.generated().stageSeconds().getOrDefault(Stage.LOAD_ADAPTERS, 0.0));
+        }
+        if (!matched) {
+            matched = true;
+            metrics.matched(model, drawn.generated().adapters());
+        }
         drawn.generated()
                 .stageSeconds()
                 .forEach((stage, seconds) -> metrics.stage(model, stage.id(), settings.size(), seconds));

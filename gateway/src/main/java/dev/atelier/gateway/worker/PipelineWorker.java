@@ -118,11 +118,12 @@ final class PipelineWorker extends VerticleBase {
         return run(() -> {
             String model = picture.model();
             TextToImagePipeline pipeline = pipelines.get(model);
+            ProgressListener shown = new ShownSteps(device, services.metrics().drawing(), listener);
             long start = System.nanoTime();
             GeneratedImage generated =
-                    pipeline.generate(picture.effective(), picture.adapters(), listener, cancellation);
+                    pipeline.generate(picture.effective(), picture.adapters(), shown, cancellation);
             double seconds = (System.nanoTime() - start) / 1e9;
-            services.metrics().drawing().bytes(model, pipeline.residentBytes());
+            services.metrics().models().bytes(model, pipeline.residentBytes());
             return new Drawn(generated, seconds);
         });
     }

@@ -1,6 +1,6 @@
 package dev.atelier.gateway.worker;
 
-import dev.atelier.gateway.metrics.DrawingMetrics;
+import dev.atelier.gateway.metrics.ModelMetrics;
 import dev.atelier.gateway.registry.ModelCatalog;
 import dev.atelier.plugin.Device;
 import dev.atelier.plugin.ErrorCode;
@@ -75,11 +75,15 @@ final class Pipelines {
                 return open(model, System.nanoTime());
             } catch (PipelineException e) {
                 if (e.code() != ErrorCode.INSUFFICIENT_GPU_MEMORY || open.isEmpty()) {
+                    services.metrics().models().failed(model);
                     throw e;
                 }
                 String oldest = open.keySet().iterator().next();
                 LOG.info("{}: closing {} to make room for {}", device, oldest, model);
                 close(oldest);
+            } catch (RuntimeException | Error e) {
+                services.metrics().models().failed(model);
+                throw e;
             }
         }
     }
@@ -90,9 +94,9 @@ final class Pipelines {
         TextToImagePlugin plugin = catalog.plugin(model).orElseThrow(() -> unknown(model));
         Map<String, String> own = settings.pluginSettings()
                 .getOrDefault(catalog.pluginId(model).orElseThrow(() -> unknown(model)), Map.of());
-        DrawingMetrics metrics = services.metrics().drawing();
-        Open opened = new Open(plugin.open(
-                new DeviceContext(device, descriptor, services.checkpoints(), settings.cacheBudget(), own, metrics)));
+        ModelMetrics metrics = services.metrics().models();
+        Open opened = new Open(plugin.open(new DeviceContext(
+                device, descriptor, services.checkpoints(), settings.cacheBudget(), own, metrics.of(device, model))));
         open.put(model, opened);
         double seconds = (System.nanoTime() - start) / 1e9;
         metrics.opened(model, seconds);
@@ -109,8 +113,7 @@ final class Pipelines {
     private void close(String model) {
         Open closed = open.remove(model);
         if (closed != null) {
-            services.metrics().drawing().closed(model);
-            services.metrics().drawing().bytes(model, 0);
+            services.metrics().models().closed(device, model);
             closed.pipeline.close();
         }
     }

@@ -6,6 +6,7 @@ import dev.atelier.gateway.adapter.AdapterFiles;
 import dev.atelier.gateway.adapter.remote.RemoteFiles;
 import dev.atelier.gateway.adapter.remote.RemoteFixture;
 import dev.atelier.gateway.checkpoint.CheckpointStore;
+import dev.atelier.gateway.health.Health;
 import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.metrics.GatewayMetrics;
 import dev.atelier.gateway.output.OutputStore;
@@ -107,6 +108,7 @@ final class ApiFixture implements AutoCloseable {
                 rules.most(),
                 rules.noneAllowed(),
                 false,
+                new Health(metrics),
                 entry.ending());
         SlowClients slowClients = new SlowClients(vertx, entry.waiting(), entry.arriving());
         ApiRouter.Entrance entrance =

@@ -102,14 +102,14 @@ class GatewayMetricsTest {
         metrics.plugins(List.of(
                 new PluginStatus("good", "1", PluginStatus.State.STARTED, List.of(), null),
                 new PluginStatus("bad", "1", PluginStatus.State.FAILED, List.of(), "why")));
-        metrics.drawing().declared("m");
-        metrics.drawing().declared("n");
-        metrics.drawing().opened("m", 2.5);
-        metrics.drawing().bytes("m", 1000);
+        metrics.models().declared("m");
+        metrics.models().declared("n");
+        metrics.models().opened("m", 2.5);
+        metrics.models().bytes("m", 1000);
         metrics.drawing().device(Device.CPU);
         metrics.drawing().running(Device.cuda(1), true);
         metrics.drawing().lost(Device.cuda(1));
-        metrics.drawing().count(Counter.ADAPTER_CACHE_HITS);
+        metrics.models().of(Device.CPU, "m").count(Counter.ADAPTER_CACHE_HITS);
 
         assertShows(
                 "atelier_plugin_state{plugin=\"good\",state=\"started\"} 1.0",
@@ -127,7 +127,7 @@ class GatewayMetricsTest {
                 "atelier_adapter_cache_evictions_total 0.0",
                 "atelier_caption_cache_hits_total 0.0",
                 "atelier_caption_cache_misses_total 0.0");
-        metrics.drawing().closed("m");
+        metrics.models().closed(Device.CPU, "m");
         assertShows("atelier_model_loaded{model=\"m\"} 0.0");
     }
 

@@ -105,6 +105,11 @@ public final class ProceduralModel implements TextToImagePlugin {
         if (settings.containsKey("component")) {
             context.checkpoint("weights");
         }
+        String gate = settings.getProperty("openGate");
+        if (gate != null) {
+            Gate.side(gate, "entered").complete(null);
+            Gate.side(gate, "opened").join();
+        }
         String failure = settings.getProperty("openFailure");
         if (failure != null) {
             throw new PipelineException(ErrorCode.valueOf(failure), "it does not open, as the test asked");

@@ -3,6 +3,7 @@ package dev.atelier.zimage;
 import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.PluginMetrics;
 import dev.atelier.plugin.PluginMetrics.Counter;
+import dev.atelier.plugin.PluginMetrics.Level;
 import dev.atelier.zimage.model.TextEncoder;
 import dev.atelier.zimage.text.ChatTokenizer;
 import java.util.LinkedHashMap;
@@ -64,6 +65,7 @@ final class CaptionEncoder {
             keptBytes -= bytes(entry.getKey(), entry.getValue());
             oldest.remove();
         }
+        metrics.show(Level.CAPTION_CACHE_BYTES, keptBytes);
     }
 
     private static long bytes(String prompt, float[] features) {

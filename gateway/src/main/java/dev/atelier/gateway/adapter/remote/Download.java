@@ -1,5 +1,6 @@
 package dev.atelier.gateway.adapter.remote;
 
+import dev.atelier.gateway.adapter.remote.DownloadObserver.Outcome;
 import dev.atelier.gateway.adapter.remote.Fetcher.Resume;
 import dev.atelier.plugin.PipelineException;
 import io.vertx.core.Future;
@@ -27,7 +28,13 @@ final class Download {
     private @Nullable HttpClientRequest sent;
 
     /** What a download works with. */
-    record Tools(Vertx vertx, FileTasks files, Fetcher fetcher, DownloadCache cache, RemoteSettings settings) {}
+    record Tools(
+            Vertx vertx,
+            FileTasks files,
+            Fetcher fetcher,
+            DownloadCache cache,
+            RemoteSettings settings,
+            DownloadObserver observer) {}
 
     /**
      * What is downloaded.
@@ -87,8 +94,16 @@ final class Download {
                         .eventually(() -> files(() -> tools.cache().end(part))))
                 .onComplete(done -> {
                     tools.vertx().cancelTimer(timer);
+                    tools.observer().ended(outcome(done.cause()));
                     waiters.end(done);
                 });
+    }
+
+    private static Outcome outcome(@Nullable Throwable failure) {
+        if (failure == null) {
+            return Outcome.SUCCESS;
+        }
+        return failure instanceof CancellationException ? Outcome.CANCELED : Outcome.FAILURE;
     }
 
     private PipelineException timedOut(long millis) {
@@ -114,6 +129,7 @@ final class Download {
         if (broken.restart()) {
             resume = Resume.NOTHING;
         }
+        tools.observer().retried();
         return tools.vertx()
                 .timer(Math.max(1, pace.pause().toMillis()), TimeUnit.MILLISECONDS)
                 .compose(paused -> tries(part, number + 1));
@@ -171,6 +187,7 @@ final class Download {
                 })
                 .onSuccess(written -> {
                     resume = new Resume(end, resume.validator());
+                    tools.observer().received(piece.length());
                     waiters.progress(end, total);
                 });
     }

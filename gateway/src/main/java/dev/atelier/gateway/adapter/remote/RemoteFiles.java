@@ -48,12 +48,18 @@ public final class RemoteFiles {
      * Creates the cache and the client. Not to be called on a worker thread.
      *
      * @param trust what HTTPS servers are trusted by
+     * @param observer hears of all downloads
      */
-    public RemoteFiles(Vertx vertx, RemoteSettings settings, TrustedAuthorities trust) {
-        this(vertx, settings, trust, InetAddress::getAllByName);
+    public RemoteFiles(Vertx vertx, RemoteSettings settings, TrustedAuthorities trust, DownloadObserver observer) {
+        this(vertx, settings, trust, observer, InetAddress::getAllByName);
     }
 
-    RemoteFiles(Vertx vertx, RemoteSettings settings, TrustedAuthorities trust, HostResolver resolver) {
+    RemoteFiles(
+            Vertx vertx,
+            RemoteSettings settings,
+            TrustedAuthorities trust,
+            DownloadObserver observer,
+            HostResolver resolver) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.settings = settings;
@@ -62,7 +68,7 @@ public final class RemoteFiles {
         this.client = vertx.createHttpClient(Connections.options(settings.pace(), trust));
         this.hub = new Hub(settings.access().hub());
         AddressGuard guard = new AddressGuard(settings.access(), resolver, files);
-        this.tools = new Tools(vertx, files, new Fetcher(client, guard, hub), cache, settings);
+        this.tools = new Tools(vertx, files, new Fetcher(client, guard, hub), cache, settings, observer);
     }
 
     /** Returns whether a source is fetched from elsewhere: an http or https URL in lower case, or an hf name. */

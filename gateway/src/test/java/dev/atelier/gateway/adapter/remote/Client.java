@@ -166,7 +166,7 @@ record Client(
     }
 
     RemoteFiles open(Vertx vertx) {
-        return new RemoteFiles(vertx, settings(), trust, resolver);
+        return new RemoteFiles(vertx, settings(), trust, DownloadObserver.NONE, resolver);
     }
 
     static RemoteRequest request(String source) {

@@ -3,6 +3,7 @@ package dev.atelier.zimage.adapter;
 import dev.atelier.plugin.AdapterFile;
 import dev.atelier.plugin.PluginMetrics;
 import dev.atelier.plugin.PluginMetrics.Counter;
+import dev.atelier.plugin.PluginMetrics.Level;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -46,6 +47,7 @@ public final class AdapterCache {
             makeRoom(read.bytes());
             bySha256.put(file.sha256(), read);
             bytes += read.bytes();
+            metrics.show(Level.ADAPTER_CACHE_BYTES, bytes);
         }
         return read;
     }

@@ -1,0 +1,79 @@
+package dev.atelier.gateway;
+
+import dev.atelier.gateway.health.DiskSpace;
+import dev.atelier.gateway.health.Health;
+import dev.atelier.gateway.health.RunnableModels;
+import dev.atelier.gateway.worker.DeviceAgent;
+import dev.atelier.gateway.worker.DrawingServices;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** What this gateway's health depends on. */
+final class HealthChecks {
+    /** Below this a disk counts as full. */
+    private static final long MIN_FREE_BYTES = 64L << 20;
+
+    private final Vertx vertx;
+    private final GatewayConfig.Folders folders;
+    private final Health health;
+    private final WorkerExecutor looking;
+    private final List<DeviceAgent> agents = new CopyOnWriteArrayList<>();
+
+    HealthChecks(Vertx vertx, GatewayConfig.Folders folders, Health health) {
+        this.vertx = vertx;
+        this.folders = folders;
+        this.health = health;
+        this.looking = vertx.createSharedWorkerExecutor("atelier-health", 1);
+    }
+
+    /** Looks at everything from now on. */
+    void follow(DrawingServices services) {
+        health.watch(
+                vertx,
+                "models",
+                new RunnableModels(services.catalog(), services.metrics().models()));
+        health.watch(vertx, "store", () -> services.store().snapshot().map(Optional.empty()));
+        Map<String, Path> written = Map.of("data", folders.data(), "outputs", folders.outputs());
+        health.watch(vertx, "disk", new DiskSpace(written, MIN_FREE_BYTES, looking, services.metrics()));
+        health.watch(vertx, "devices", () -> Future.succeededFuture(lostDevices()));
+    }
+
+    private Optional<String> lostDevices() {
+        if (agents.isEmpty()) {
+            return Optional.of("the devices are not there yet");
+        }
+        return agents.stream().allMatch(DeviceAgent::isLost)
+                ? Optional.of(
+                        "lost: " + agents.stream().map(DeviceAgent::device).toList())
+                : Optional.empty();
+    }
+
+    /** Waits for the models that the devices open at the start. */
+    void devices(List<DeviceAgent> deployed) {
+        agents.addAll(deployed);
+        List<DeviceAgent> waiting = new ArrayList<>(deployed);
+        tell(waiting);
+        deployed.forEach(agent -> agent.prepared().onComplete(done -> {
+            waiting.remove(agent);
+            tell(waiting);
+        }));
+    }
+
+    private void tell(List<DeviceAgent> waiting) {
+        health.starting(waiting.stream()
+                .map(agent -> "models to open on " + agent.device())
+                .toList());
+    }
+
+    /** Lets the thread go. */
+    Future<Void> close() {
+        return looking.close();
+    }
+}
