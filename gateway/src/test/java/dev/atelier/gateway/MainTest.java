@@ -62,7 +62,10 @@ class MainTest {
     void printsItsVersion() {
         assertEquals(0, run("--version"));
 
-        assertTrue(out().matches("atelier \\d+\\.\\d+\\.\\d+(-\\w+)?\\R"), out());
+        String version = "\\d+\\.\\d+\\.\\d+(-\\w+)?\\R";
+        assertTrue(
+                out().matches("atelier " + version + "plugin API " + version + "ONNX Runtime " + version + "Java .*\\R"),
+                out());
     }
 
     @Test
