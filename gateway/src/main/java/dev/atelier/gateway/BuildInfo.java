@@ -35,8 +35,7 @@ record BuildInfo(String version, String pluginApi, String onnxruntime) {
     /** Returns what {@code --version} prints. */
     @Override
     public String toString() {
-        return "atelier %s%nplugin API %s%nONNX Runtime %s%nJava %s"
-                .formatted(version, pluginApi, onnxruntime, java());
+        return "atelier %s%nplugin API %s%nONNX Runtime %s%nJava %s".formatted(version, pluginApi, onnxruntime, java());
     }
 
     /** Returns the version of the Java that runs it. */

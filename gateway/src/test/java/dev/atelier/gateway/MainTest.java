@@ -64,7 +64,8 @@ class MainTest {
 
         String version = "\\d+\\.\\d+\\.\\d+(-\\w+)?\\R";
         assertTrue(
-                out().matches("atelier " + version + "plugin API " + version + "ONNX Runtime " + version + "Java .*\\R"),
+                out().matches("atelier " + version + "plugin API " + version + "ONNX Runtime " + version
+                        + "Java .*\\R"),
                 out());
     }
 

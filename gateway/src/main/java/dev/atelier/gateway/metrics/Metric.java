@@ -107,6 +107,8 @@ public enum Metric {
 
     private final Kind kind;
     private final String meaning;
+
+    @SuppressWarnings("ImmutableEnumChecker") // it is a copy that nobody can change
     private final List<String> labels;
 
     Metric(Kind kind, String meaning, String... labels) {

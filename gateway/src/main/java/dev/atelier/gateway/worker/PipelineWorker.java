@@ -120,8 +120,7 @@ final class PipelineWorker extends VerticleBase {
             TextToImagePipeline pipeline = pipelines.get(model);
             ProgressListener shown = new ShownSteps(device, services.metrics().drawing(), listener);
             long start = System.nanoTime();
-            GeneratedImage generated =
-                    pipeline.generate(picture.effective(), picture.adapters(), shown, cancellation);
+            GeneratedImage generated = pipeline.generate(picture.effective(), picture.adapters(), shown, cancellation);
             double seconds = (System.nanoTime() - start) / 1e9;
             services.metrics().models().bytes(model, pipeline.residentBytes());
             return new Drawn(generated, seconds);
