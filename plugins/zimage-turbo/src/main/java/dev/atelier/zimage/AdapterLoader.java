@@ -10,22 +10,44 @@ import dev.atelier.zimage.adapter.AdapterCache;
 import dev.atelier.zimage.adapter.AdapterReader;
 import dev.atelier.zimage.adapter.AdapterStack;
 import dev.atelier.zimage.adapter.CheckpointWeights;
+import dev.atelier.zimage.model.AdapterTensors;
+import dev.atelier.zimage.model.TransformerConfig;
 import dev.atelier.zimage.model.TransformerWeights;
 import dev.atelier.zimage.model.ZImageModules;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** Reads the adapters of an image, or finds them in memory, and stacks them. */
-final class AdapterLoader {
+/**
+ * Reads the adapters of an image, or finds them in memory, and stacks them. What the last image was fed is kept for the
+ * next one, which most often applies the same, where the budget allows. For the device's thread.
+ */
+final class AdapterLoader implements AutoCloseable {
     /**
-     * The adapters of one image.
+     * The adapters of one image; closed after it.
      *
-     * @param stack those in use
-     * @param reports one each, in the order given
+     * @param tensors what is fed to every pass
+     * @param merged what is to be merged into the weights instead
+     * @param reports one for each adapter, in the order given
+     * @param kept whether the next image may be fed the same tensors
      */
-    record Loaded(AdapterStack stack, List<AdapterReport> reports) {}
+    record Prepared(AdapterTensors tensors, AdapterStack merged, List<AdapterReport> reports, boolean kept)
+            implements AutoCloseable {
+        @Override
+        public void close() {
+            if (!kept) {
+                tensors.close();
+            }
+        }
+    }
 
+    private record Kept(AdapterStack.Content content, AdapterTensors tensors) {}
+
+    private final TransformerConfig config;
     private final AdapterCache cache;
+    private final long budget;
+    private @Nullable Kept kept;
+    private volatile long keptTensorBytes;
 
     /**
      * Starts with nothing in memory.
@@ -38,11 +60,17 @@ final class AdapterLoader {
                 ZImageModules.all(weights.config()),
                 ZImageModules.SPELLINGS,
                 new CheckpointWeights(weights.checkpoint(), bfloat16));
-        cache = new AdapterCache(reader, budget, metrics);
+        this.config = weights.config();
+        this.cache = new AdapterCache(reader, budget, metrics);
+        this.budget = budget;
     }
 
-    /** Returns the adapters; each must match the model, also one whose multiplier is 0, whose shapes may be any. */
-    Loaded load(List<AdapterFile> files) {
+    /**
+     * Returns the adapters; each must match the model, also one whose multiplier is 0, whose shapes may be any.
+     *
+     * @param merge whether those that can be are to be merged into the weights
+     */
+    Prepared prepare(List<AdapterFile> files, boolean merge) {
         List<AdapterStack.Entry> entries = new ArrayList<>();
         List<AdapterReport> reports = new ArrayList<>();
         for (AdapterFile file : files) {
@@ -50,7 +78,10 @@ final class AdapterLoader {
             entries.add(new AdapterStack.Entry(adapter, file.multiplier()));
             reports.add(adapter.report(file.name(), file.multiplier()));
         }
-        return new Loaded(new AdapterStack(entries), List.copyOf(reports));
+        AdapterStack all = new AdapterStack(entries);
+        AdapterTensors tensors = tensors(merge ? all.unmergeable() : all);
+        boolean lasting = kept != null && kept.tensors() == tensors;
+        return new Prepared(tensors, merge ? all.mergeable() : AdapterStack.NONE, List.copyOf(reports), lasting);
     }
 
     private Adapter read(AdapterFile file) {
@@ -61,12 +92,35 @@ final class AdapterLoader {
                 throw e;
             }
             // A member of the family with other dimensions can still be compared with and without it.
-            return AdapterReader.unapplied(file.file(), ZImageModules.ofTheFamily());
+            return AdapterReader.unapplied(file, ZImageModules.ofTheFamily());
         }
     }
 
-    /** Returns the bytes of adapters in memory. */
+    private AdapterTensors tensors(AdapterStack stack) {
+        AdapterStack.Content content = stack.content();
+        if (kept != null && kept.content().equals(content)) {
+            return kept.tensors();
+        }
+        close(); // first, so that no two are in memory at once
+        AdapterTensors made = new AdapterTensors(config, stack);
+        if (made.bytes() + cache.bytes() <= budget) {
+            kept = new Kept(content, made);
+            keptTensorBytes = made.bytes();
+        }
+        return made;
+    }
+
+    /** Returns the bytes that are kept in memory; from any thread. */
     long keptBytes() {
-        return cache.bytes();
+        return cache.bytes() + keptTensorBytes;
+    }
+
+    @Override
+    public void close() {
+        if (kept != null) {
+            kept.tensors().close();
+            kept = null;
+            keptTensorBytes = 0;
+        }
     }
 }

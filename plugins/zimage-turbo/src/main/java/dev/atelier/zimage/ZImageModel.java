@@ -1,10 +1,12 @@
 package dev.atelier.zimage;
 
+import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.EffectiveSettings;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineDescriptor;
 import dev.atelier.plugin.PipelineException;
 import dev.atelier.plugin.PluginContext;
+import dev.atelier.plugin.Profile;
 import dev.atelier.zimage.checkpoint.Config;
 import dev.atelier.zimage.model.AdapterForms;
 import dev.atelier.zimage.model.Sessions;
@@ -17,50 +19,66 @@ import dev.atelier.zimage.schedule.Schedule;
 import dev.atelier.zimage.schedule.SchedulerConfig;
 import dev.atelier.zimage.text.ChatTokenizer;
 import java.nio.file.Path;
-import java.util.EnumMap;
-import java.util.Map;
 import java.util.OptionalDouble;
 
 /** An opened checkpoint: its configs, its sessions and what is kept between images. */
 final class ZImageModel implements AutoCloseable {
     private static final int MAX_TOKENS = 512;
 
-    private final Sessions sessions;
-    private final TransformerWeights weights;
+    private final Parts parts;
     private final VaeConfig vaeConfig;
     private final SchedulerConfig schedulerConfig;
-    private final ChatTokenizer tokenizer;
     private final CaptionEncoder captions;
-    private final Map<AdapterForms, Sessions.Denoising> denoising = new EnumMap<>(AdapterForms.class);
     private final VaeDecoder vae;
     private final AdapterLoader adapters;
     private final SettingsResolver resolver;
 
-    private ZImageModel(
-            PipelineDescriptor descriptor,
-            OptionalDouble staticShift,
-            PluginContext context,
+    /** What has to be closed, and what it was opened with. */
+    private record Parts(
+            ZImageSettings settings,
+            TransformerWeights weights,
+            ChatTokenizer tokenizer,
             Sessions sessions,
-            ChatTokenizer tokenizer) {
-        this.sessions = sessions;
-        this.tokenizer = tokenizer;
-        Path transformerFolder = context.checkpoint(Component.TRANSFORMER.id());
+            DenoisingSessions denoising)
+            implements AutoCloseable {
+        static Parts open(PluginContext context) {
+            ZImageSettings settings = ZImageSettings.read(context.device(), context.settings());
+            TransformerWeights weights = TransformerWeights.open(context.checkpoint(Component.TRANSFORMER.id()));
+            return new Parts(
+                    settings,
+                    weights,
+                    ChatTokenizer.open(context.checkpoint(Component.TOKENIZER.id()), MAX_TOKENS),
+                    new Sessions(settings.sessions()),
+                    new DenoisingSessions(weights, settings.sessions()));
+        }
+
+        @Override
+        public void close() {
+            tokenizer.close();
+            sessions.close();
+            denoising.close();
+        }
+    }
+
+    private ZImageModel(PipelineDescriptor descriptor, OptionalDouble staticShift, PluginContext context, Parts parts) {
+        this.parts = parts;
         Path textEncoderFolder = context.checkpoint(Component.TEXT_ENCODER.id());
         Path vaeFolder = context.checkpoint(Component.VAE.id());
-        weights = TransformerWeights.open(transformerFolder);
+        TransformerWeights weights = parts.weights();
+        Sessions sessions = parts.sessions();
         vaeConfig = VaeConfig.open(vaeFolder);
-        checkFit(weights.config(), TextEncoderConfig.open(textEncoderFolder), vaeConfig, transformerFolder);
+        checkFit(weights, TextEncoderConfig.open(textEncoderFolder), vaeConfig);
         schedulerConfig = scheduler(context.checkpoint(Component.SCHEDULER.id()), staticShift);
-        denoising(AdapterForms.LOW_RANK);
+        parts.denoising().of(AdapterForms.LOW_RANK);
         vae = sessions.vaeDecoder(vaeFolder);
         captions = new CaptionEncoder(
-                tokenizer,
+                parts.tokenizer(),
                 sessions.textEncoder(textEncoderFolder),
                 context.metrics(),
                 context.cacheBudget().captionBytes());
         adapters = new AdapterLoader(
                 weights,
-                sessions.bfloat16(),
+                parts.settings().sessions().bfloat16(),
                 context.metrics(),
                 context.cacheBudget().adapterBytes());
         resolver = new SettingsResolver(
@@ -77,19 +95,17 @@ final class ZImageModel implements AutoCloseable {
      * @param staticShift replaces the checkpoint's own shift where given
      */
     static ZImageModel open(PipelineDescriptor descriptor, OptionalDouble staticShift, PluginContext context) {
-        Sessions sessions = new Sessions(ZImageSettings.read(context.device(), context.settings()));
-        ChatTokenizer tokenizer = ChatTokenizer.open(context.checkpoint(Component.TOKENIZER.id()), MAX_TOKENS);
+        Parts parts = Parts.open(context);
         try {
-            return new ZImageModel(descriptor, staticShift, context, sessions, tokenizer);
+            return new ZImageModel(descriptor, staticShift, context, parts);
         } catch (RuntimeException | Error e) {
-            tokenizer.close();
-            sessions.close();
+            parts.close();
             throw e;
         }
     }
 
     TransformerConfig transformerConfig() {
-        return weights.config();
+        return parts.weights().config();
     }
 
     VaeConfig vaeConfig() {
@@ -102,7 +118,20 @@ final class ZImageModel implements AutoCloseable {
 
     /** Returns the sessions that take adapters of some forms, opening them at the first need. */
     Sessions.Denoising denoising(AdapterForms forms) {
-        return denoising.computeIfAbsent(forms, absent -> sessions.denoising(weights, absent));
+        return parts.denoising().of(forms);
+    }
+
+    /** Returns the sessions for an image's adapters, merging and opening what they need. */
+    Sessions.Denoising denoising(AdapterLoader.Prepared adapters, Cancellation cancellation) {
+        AdapterForms forms = adapters.tensors().forms();
+        return adapters.merged().isEmpty()
+                ? parts.denoising().of(forms)
+                : parts.denoising().merged(adapters.merged(), forms, cancellation);
+    }
+
+    /** Says whether a profile's adapters are merged into the weights. */
+    boolean merges(Profile profile) {
+        return parts.settings().merges(profile);
     }
 
     VaeDecoder vae() {
@@ -123,13 +152,16 @@ final class ZImageModel implements AutoCloseable {
     }
 
     long residentBytes() {
-        return sessions.weightBytes() + captions.keptBytes() + adapters.keptBytes();
+        return parts.sessions().weightBytes()
+                + parts.denoising().weightBytes()
+                + captions.keptBytes()
+                + adapters.keptBytes();
     }
 
     @Override
     public void close() {
-        tokenizer.close();
-        sessions.close();
+        adapters.close();
+        parts.close();
     }
 
     private static SchedulerConfig scheduler(Path folder, OptionalDouble staticShift) {
@@ -137,17 +169,18 @@ final class ZImageModel implements AutoCloseable {
         return staticShift.isPresent() ? own.withStaticShift(staticShift.getAsDouble()) : own;
     }
 
-    private static void checkFit(
-            TransformerConfig transformer, TextEncoderConfig text, VaeConfig vae, Path transformerFolder) {
+    private static void checkFit(TransformerWeights weights, TextEncoderConfig text, VaeConfig vae) {
+        TransformerConfig transformer = weights.config();
+        Path folder = weights.checkpoint().folder();
         if (transformer.capFeatDim() != text.hidden()) {
             throw misfit(
-                    transformerFolder,
+                    folder,
                     "cap_feat_dim must be the text encoder's hidden_size " + text.hidden() + " but is "
                             + transformer.capFeatDim());
         }
         if (transformer.inChannels() != vae.latentChannels()) {
             throw misfit(
-                    transformerFolder,
+                    folder,
                     "in_channels must be the VAE's latent_channels " + vae.latentChannels() + " but is "
                             + transformer.inChannels());
         }

@@ -1,7 +1,6 @@
 package dev.atelier.zimage;
 
 import dev.atelier.plugin.AdapterFile;
-import dev.atelier.plugin.AdapterReport;
 import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.EffectiveSettings;
 import dev.atelier.plugin.GeneratedImage;
@@ -17,6 +16,7 @@ import dev.atelier.zimage.image.FiniteNumbers;
 import dev.atelier.zimage.image.Pixels;
 import dev.atelier.zimage.model.AdapterTensors;
 import dev.atelier.zimage.model.CaptionRefiner;
+import dev.atelier.zimage.model.Sessions;
 import dev.atelier.zimage.model.Transformer;
 import dev.atelier.zimage.random.TorchGenerator;
 import dev.atelier.zimage.schedule.Schedule;
@@ -53,13 +53,13 @@ final class ZImagePipeline implements TextToImagePipeline {
             ProgressListener listener,
             Cancellation cancellation) {
         StageClock clock = new StageClock(listener, cancellation);
-        Adapters prepared = clock.time(Stage.LOAD_ADAPTERS, () -> prepare(adapters));
-        try (AdapterTensors tensors = prepared.tensors()) {
-            Captions captions = clock.time(Stage.TEXT_ENCODE, () -> captions(effective, tensors, cancellation));
+        boolean merge = model.merges(effective.plan().profile());
+        try (Adapted adapted = clock.time(Stage.LOAD_ADAPTERS, () -> adapt(adapters, merge, cancellation))) {
+            Captions captions = clock.time(Stage.TEXT_ENCODE, () -> captions(effective, adapted, cancellation));
             Latents latents =
-                    clock.time(Stage.DENOISE, () -> denoise(effective, captions, tensors, listener, cancellation));
+                    clock.time(Stage.DENOISE, () -> denoise(effective, captions, adapted, listener, cancellation));
             RgbImage image = clock.time(Stage.VAE_DECODE, () -> decode(latents, cancellation));
-            return new GeneratedImage(image, clock.seconds(), prepared.reports());
+            return new GeneratedImage(image, clock.seconds(), adapted.adapters().reports());
         }
     }
 
@@ -73,31 +73,46 @@ final class ZImagePipeline implements TextToImagePipeline {
         model.close();
     }
 
-    private record Adapters(AdapterTensors tensors, List<AdapterReport> reports) {}
+    /** The sessions of an image and the adapters that they are fed. */
+    private record Adapted(AdapterLoader.Prepared adapters, Sessions.Denoising sessions) implements AutoCloseable {
+        AdapterTensors tensors() {
+            return adapters.tensors();
+        }
 
-    private Adapters prepare(List<AdapterFile> files) {
-        AdapterLoader.Loaded loaded = model.adapters().load(files);
-        return new Adapters(new AdapterTensors(model.transformerConfig(), loaded.stack()), loaded.reports());
+        @Override
+        public void close() {
+            adapters.close();
+        }
+    }
+
+    private Adapted adapt(List<AdapterFile> files, boolean merge, Cancellation cancellation) {
+        AdapterLoader.Prepared prepared = model.adapters().prepare(files, merge);
+        try {
+            return new Adapted(prepared, model.denoising(prepared, cancellation));
+        } catch (RuntimeException | Error e) {
+            prepared.close();
+            throw e;
+        }
     }
 
     private record Captions(CaptionRefiner.Context positive, CaptionRefiner.@Nullable Context negative) {}
 
-    private Captions captions(EffectiveSettings effective, AdapterTensors adapters, Cancellation cancellation) {
+    private Captions captions(EffectiveSettings effective, Adapted adapted, Cancellation cancellation) {
         GenerationPlan plan = effective.plan();
         return new Captions(
-                context(plan.prompt(), adapters, cancellation),
-                effective.guidanceScale() > 0 ? context(plan.negativePrompt(), adapters, cancellation) : null);
+                context(plan.prompt(), adapted, cancellation),
+                effective.guidanceScale() > 0 ? context(plan.negativePrompt(), adapted, cancellation) : null);
     }
 
-    private CaptionRefiner.Context context(String prompt, AdapterTensors adapters, Cancellation cancellation) {
+    private CaptionRefiner.Context context(String prompt, Adapted adapted, Cancellation cancellation) {
         float[] features = model.captions().features(prompt, cancellation);
-        return model.denoising(adapters.forms()).refiner().refine(features, adapters, cancellation);
+        return adapted.sessions().refiner().refine(features, adapted.tensors(), cancellation);
     }
 
     private Latents denoise(
             EffectiveSettings effective,
             Captions captions,
-            AdapterTensors adapters,
+            Adapted adapted,
             ProgressListener listener,
             Cancellation cancellation) {
         int height = effective.size().height() / model.vaeConfig().scale();
@@ -105,11 +120,12 @@ final class ZImagePipeline implements TextToImagePipeline {
         Schedule schedule = model.schedule(effective);
         int channels = model.transformerConfig().inChannels();
         float[] values = new TorchGenerator(effective.plan().seed()).randn(channels * height * width);
-        Transformer transformer = model.denoising(adapters.forms()).transformer();
+        Transformer transformer = adapted.sessions().transformer();
         CaptionRefiner.Context unwanted = captions.negative();
-        try (Transformer.Sequence positive = transformer.sequence(captions.positive(), height, width, adapters);
+        try (Transformer.Sequence positive =
+                        transformer.sequence(captions.positive(), height, width, adapted.tensors());
                 Transformer.Sequence negative =
-                        unwanted == null ? null : transformer.sequence(unwanted, height, width, adapters)) {
+                        unwanted == null ? null : transformer.sequence(unwanted, height, width, adapted.tensors())) {
             new Denoiser(positive, negative, effective, schedule)
                     .run(
                             values,

@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import dev.atelier.plugin.Device;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
+import dev.atelier.plugin.Profile;
 import dev.atelier.zimage.model.SessionSettings;
 import java.util.Map;
 import java.util.Set;
@@ -11,20 +12,23 @@ import java.util.TreeSet;
 
 /**
  * What an operator may set for this plugin: {@code threads} (of one operator on the CPU; default: all processors),
- * {@code precision} ({@code auto}: float32 on the CPU and bfloat16 on CUDA, {@code float32}, {@code bfloat16}) and
- * {@code tf32} ({@code true}: CUDA may use TensorFloat-32 for float32 products).
+ * {@code precision} ({@code auto}: float32 on the CPU and bfloat16 on CUDA, {@code float32}, {@code bfloat16}),
+ * {@code tf32} ({@code true}: CUDA may use TensorFloat-32 for float32 products) and {@code preview-merge}
+ * ({@code auto}: the preview profile merges adapters into the weights where that rounds differently, in bfloat16;
+ * {@code always}).
+ *
+ * @param sessions how sessions run
+ * @param mergesAlways whether the preview profile merges in float32, too
  */
-final class ZImageSettings {
-    private static final Set<String> NAMES = Set.of("threads", "precision", "tf32");
-
-    private ZImageSettings() {}
+record ZImageSettings(SessionSettings sessions, boolean mergesAlways) {
+    private static final Set<String> NAMES = Set.of("threads", "precision", "tf32", "preview-merge");
 
     /**
      * Reads the settings.
      *
      * @throws PipelineException {@link ErrorCode#INVALID_PARAMETER} naming the setting and what it may be
      */
-    static SessionSettings read(Device device, Map<String, String> settings) {
+    static ZImageSettings read(Device device, Map<String, String> settings) {
         Set<String> unknown = new TreeSet<>(settings.keySet());
         unknown.removeAll(NAMES);
         if (!unknown.isEmpty()) {
@@ -40,7 +44,18 @@ final class ZImageSettings {
             throw wrong("tf32 must be true or false but is " + tf32);
         }
         DataType compute = compute(device, settings.getOrDefault("precision", "auto"));
-        return new SessionSettings(device, Integer.parseInt(threads), compute, tf32.equals("true"));
+        String merge = settings.getOrDefault("preview-merge", "auto");
+        if (!merge.equals("auto") && !merge.equals("always")) {
+            throw wrong("preview-merge must be auto or always but is " + merge);
+        }
+        return new ZImageSettings(
+                new SessionSettings(device, Integer.parseInt(threads), compute, tf32.equals("true")),
+                merge.equals("always"));
+    }
+
+    /** Says whether a profile's adapters are merged into the weights. */
+    boolean merges(Profile profile) {
+        return profile == Profile.AI_TOOLKIT_PREVIEW && (mergesAlways || sessions.bfloat16());
     }
 
     private static DataType compute(Device device, String precision) {

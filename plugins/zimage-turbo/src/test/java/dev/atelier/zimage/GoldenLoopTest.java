@@ -7,7 +7,6 @@ import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.EffectiveSettings;
 import dev.atelier.plugin.PipelineDescriptor;
 import dev.atelier.synthetic.Presets;
-import dev.atelier.zimage.adapter.AdapterStack;
 import dev.atelier.zimage.model.AdapterTensors;
 import dev.atelier.zimage.model.CaptionRefiner;
 import dev.atelier.zimage.model.Transformer;
@@ -80,10 +79,14 @@ class GoldenLoopTest {
 
     private static void follow(ZImageModel model, Golden.Image image) {
         EffectiveSettings effective = model.resolver().resolve(GoldenRequests.plan(image));
-        AdapterStack stack =
-                model.adapters().load(GoldenRequests.adapters(image)).stack();
-        try (AdapterTensors adapters = new AdapterTensors(model.transformerConfig(), stack);
-                Transformer.Sequence positive =
+        try (AdapterLoader.Prepared prepared = model.adapters().prepare(GoldenRequests.adapters(image), false)) {
+            follow(model, image, effective, prepared.tensors());
+        }
+    }
+
+    private static void follow(
+            ZImageModel model, Golden.Image image, EffectiveSettings effective, AdapterTensors adapters) {
+        try (Transformer.Sequence positive =
                         sequence(model, image, effective.plan().prompt(), adapters);
                 Transformer.Sequence negative = effective.guidanceScale() > 0
                         ? sequence(model, image, effective.plan().negativePrompt(), adapters)

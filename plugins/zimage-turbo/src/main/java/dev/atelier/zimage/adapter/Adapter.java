@@ -6,14 +6,21 @@ import java.util.Optional;
 
 /** An adapter file in memory, as far as it fits a model. Immutable and thread-safe. */
 public final class Adapter {
+    private final String sha256;
     private final Map<String, Change> changes;
     private final AdapterReport report;
     private final long bytes;
 
-    Adapter(Map<String, Change> changes, AdapterReport report) {
+    Adapter(String sha256, Map<String, Change> changes, AdapterReport report) {
+        this.sha256 = sha256;
         this.changes = Map.copyOf(changes);
         this.report = report;
         this.bytes = count(this.changes, report);
+    }
+
+    /** Returns the hash of the file's content. */
+    String sha256() {
+        return sha256;
     }
 
     /** Returns the memory that it holds, in bytes: its weights, and the text of its report. */
@@ -50,6 +57,11 @@ public final class Adapter {
     /** Says whether low-rank pairs and bias differences express all of it. */
     boolean isPlain() {
         return changes.values().stream().allMatch(Change::isPlain);
+    }
+
+    /** Says whether it divides weights by lengths, which is done with an adapter's weights apart from the model's. */
+    boolean isNormed() {
+        return changes.values().stream().anyMatch(change -> change.lengths() != null);
     }
 
     private static long count(Map<String, Change> changes, AdapterReport report) {

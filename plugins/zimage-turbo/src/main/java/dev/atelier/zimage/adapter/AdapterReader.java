@@ -72,8 +72,8 @@ public final class AdapterReader {
      *
      * @throws PipelineException {@link ErrorCode#LORA_INVALID} when the file is not well formed
      */
-    public static Adapter unapplied(Path file, ModuleNames names) {
-        return new Adapter(Map.of(), inspect(file, names));
+    public static Adapter unapplied(AdapterFile file, ModuleNames names) {
+        return new Adapter(file.sha256(), Map.of(), inspect(file.file(), names));
     }
 
     /**
@@ -91,7 +91,7 @@ public final class AdapterReader {
         unread.changes().entrySet().parallelStream()
                 .forEach(entry ->
                         changes.put(entry.getKey(), entry.getValue().measured(target(entry.getKey()), weights)));
-        return new Adapter(changes, unread.report());
+        return new Adapter(file.sha256(), changes, unread.report());
     }
 
     /** What the file holds, before it is held against the base weights. */

@@ -22,11 +22,72 @@ public final class AdapterStack {
      */
     public record Entry(Adapter adapter, double multiplier) {}
 
+    /**
+     * What a stack does, as far as it can be told from another by it: equal contents draw equal pictures.
+     *
+     * @param uses in their order, without adapters that are off
+     */
+    public record Content(List<Use> uses) {
+        /**
+         * An adapter in use.
+         *
+         * @param sha256 of its file
+         * @param multiplier its strength
+         */
+        public record Use(String sha256, double multiplier) {}
+    }
+
+    /** Nothing. */
+    public static final AdapterStack NONE = new AdapterStack(List.of());
+
     private final List<Entry> entries;
 
     /** Stacks adapters in their order. */
     public AdapterStack(List<Entry> entries) {
         this.entries = entries.stream().filter(entry -> entry.multiplier() != 0).toList();
+    }
+
+    /** Returns what tells it from other stacks. */
+    public Content content() {
+        return new Content(entries.stream()
+                .map(entry -> new Content.Use(entry.adapter().sha256(), entry.multiplier()))
+                .toList());
+    }
+
+    /** Says whether it changes nothing. */
+    public boolean isEmpty() {
+        return entries.isEmpty();
+    }
+
+    /** Returns the part of it that can be added to the weights: all but DoRA. */
+    public AdapterStack mergeable() {
+        return new AdapterStack(
+                entries.stream().filter(entry -> !entry.adapter().isNormed()).toList());
+    }
+
+    /** Returns the part of it that is {@linkplain #mergeable() not to be added} to the weights. */
+    public AdapterStack unmergeable() {
+        return new AdapterStack(
+                entries.stream().filter(entry -> entry.adapter().isNormed()).toList());
+    }
+
+    /** Adds to rows of a linear's weight, {@code [count, in]}, what the adapters change. */
+    void addRows(Target target, int from, int count, float[] rows) {
+        for (Applied applied : linear(target).applied()) {
+            applied.addRows(target, from, count, rows);
+        }
+    }
+
+    /** Says whether a linear's weight is changed. */
+    boolean changesWeight(Target target) {
+        return linear(target).applied().stream()
+                .anyMatch(applied -> applied.change().delta() != null);
+    }
+
+    /** Says whether a linear's bias is changed. */
+    boolean changesBias(Target target) {
+        return linear(target).applied().stream()
+                .anyMatch(applied -> applied.change().bias() != null);
     }
 
     /** Says whether low-rank pairs and bias differences express all of it; else linears need further tensors. */
@@ -109,16 +170,21 @@ public final class AdapterStack {
                 buffer(group, 1, biased.stream().mapToInt(Target::out).sum());
         int first = 0;
         for (Target target : biased) {
-            for (Entry entry : entries) {
-                Optional<Change> change = entry.adapter().change(target.name());
-                float[] own = change.map(Change::bias).orElse(null);
-                for (int i = 0; own != null && i < own.length; i++) {
-                    bias.put(first + i, bias.get(first + i) + (float) entry.multiplier() * own[i]);
-                }
-            }
+            addBias(target, bias.slice(first, target.out()));
             first += target.out();
         }
         return bias;
+    }
+
+    /** Adds what the adapters change of a linear's bias, {@code [out]}. */
+    void addBias(Target target, FloatBuffer bias) {
+        for (Entry entry : entries) {
+            Optional<Change> change = entry.adapter().change(target.name());
+            float[] own = change.map(Change::bias).orElse(null);
+            for (int i = 0; own != null && i < own.length; i++) {
+                bias.put(i, bias.get(i) + (float) entry.multiplier() * own[i]);
+            }
+        }
     }
 
     /** Where an adapter stands: its first rank, the rank of all, and the length of a row of A. */

@@ -1,6 +1,7 @@
 package dev.atelier.zimage.adapter;
 
 import dev.atelier.zimage.checkpoint.Checkpoint;
+import dev.atelier.zimage.checkpoint.HalfPrecision;
 import dev.atelier.zimage.checkpoint.TensorEntry;
 import dev.atelier.zimage.checkpoint.TensorReader;
 import java.util.List;
@@ -12,9 +13,6 @@ import java.util.List;
  * @param bfloat16 whether the model rounds its weights to bfloat16
  */
 public record CheckpointWeights(Checkpoint checkpoint, boolean bfloat16) implements BaseWeights {
-    private static final int HALF = 0x7fff;
-    private static final int UPPER = 0xffff0000;
-
     @Override
     public float[] rows(Target target, int from, int count) {
         TensorEntry all = checkpoint.expectShape(target.name() + ".weight", target.out(), target.in());
@@ -26,20 +24,21 @@ public record CheckpointWeights(Checkpoint checkpoint, boolean bfloat16) impleme
                 all.file(),
                 all.offset() + from * rowBytes,
                 count * rowBytes);
-        try (TensorReader reader = checkpoint.reader(part)) {
-            float[] values = reader.floats(part);
-            if (bfloat16) {
-                round(values);
-            }
-            return values;
-        }
+        return read(part);
     }
 
-    /** To nearest, ties to even. */
-    private static void round(float[] values) {
-        for (int i = 0; i < values.length; i++) {
-            int bits = Float.floatToRawIntBits(values[i]);
-            values[i] = Float.intBitsToFloat((bits + HALF + ((bits >>> Short.SIZE) & 1)) & UPPER);
+    /** Returns a weight of one dimension. */
+    float[] vector(String name, int length) {
+        return read(checkpoint.expectShape(name, length));
+    }
+
+    private float[] read(TensorEntry tensor) {
+        try (TensorReader reader = checkpoint.reader(tensor)) {
+            float[] values = reader.floats(tensor);
+            for (int i = 0; bfloat16 && i < values.length; i++) {
+                values[i] = HalfPrecision.fromBf16(HalfPrecision.toBf16(values[i]));
+            }
+            return values;
         }
     }
 }

@@ -1,11 +1,14 @@
 package dev.atelier.zimage.checkpoint;
 
-/** Widens 16-bit floats to single precision; exact, as every 16-bit value is a single precision value. */
-final class HalfPrecision {
+/** Widens 16-bit floats to single precision, which is exact, and rounds to them. */
+public final class HalfPrecision {
     private static final int EXPONENT_SHIFT = 13;
     private static final int EXPONENT_BIAS_DIFFERENCE = (127 - 15) << 23;
     private static final int EXPONENT_MASK = 0x7c00 << EXPONENT_SHIFT;
     private static final float SMALLEST_NORMAL = 0x1p-14f;
+
+    private static final int BELOW_HALF_BF16 = 0x7fff;
+    private static final short NAN_BF16 = 0x7fc0;
 
     private HalfPrecision() {}
 
@@ -26,7 +29,16 @@ final class HalfPrecision {
     }
 
     /** Widens a bfloat16: the upper half of a single precision float. */
-    static float fromBf16(short half) {
+    public static float fromBf16(short half) {
         return Float.intBitsToFloat(half << Short.SIZE);
+    }
+
+    /** Rounds to a bfloat16: to nearest, ties to even. */
+    public static short toBf16(float value) {
+        if (Float.isNaN(value)) {
+            return NAN_BF16;
+        }
+        int bits = Float.floatToRawIntBits(value);
+        return (short) ((bits + BELOW_HALF_BF16 + ((bits >>> Short.SIZE) & 1)) >>> Short.SIZE);
     }
 }

@@ -50,6 +50,11 @@ public final class AdapterTensors implements AutoCloseable {
         return forms;
     }
 
+    /** Returns the memory that they take. */
+    public long bytes() {
+        return caption.bytes() + transformer.bytes();
+    }
+
     Tensors caption() {
         return caption;
     }

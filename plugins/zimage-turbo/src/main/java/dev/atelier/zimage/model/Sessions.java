@@ -1,6 +1,5 @@
 package dev.atelier.zimage.model;
 
-import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import dev.atelier.zimage.checkpoint.Checkpoint;
 import dev.atelier.zimage.onnx.OnnxModel;
 import java.nio.file.Path;
@@ -54,14 +53,9 @@ public final class Sessions implements AutoCloseable {
     OnnxSession open(OnnxModel graph, String what) {
         SharedSession shared = SharedSession.acquire(graph, settings, what);
         opened.push(shared);
-        int size = settings.compute() == DataType.FLOAT ? Float.BYTES : Short.BYTES;
+        int size = settings.bfloat16() ? Short.BYTES : Float.BYTES;
         weightBytes.addAndGet(graph.weightElements() * size);
         return shared.session();
-    }
-
-    /** Says whether the transformer's weights are rounded to bfloat16. */
-    public boolean bfloat16() {
-        return settings.compute() == DataType.BFLOAT16;
     }
 
     /** Returns the bytes of the opened weights in the compute type; from any thread. */

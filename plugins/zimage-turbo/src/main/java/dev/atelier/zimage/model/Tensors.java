@@ -64,6 +64,13 @@ final class Tensors implements AutoCloseable {
         }
     }
 
+    /** Returns the memory of the tensors that it made. */
+    long bytes() {
+        return owned.values().stream()
+                .mapToLong(tensor -> tensor.getInfo().getNumElements() * tensor.getInfo().type.size)
+                .sum();
+    }
+
     /** Returns a copy of an output's values. */
     static float[] read(OrtSession.Result result, String name) {
         FloatBuffer buffer = output(result, name).getFloatBuffer();
