@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class DenoisingSessions implements AutoCloseable {
     private static final Map<Device, DenoisingSessions> MERGED_ON = new ConcurrentHashMap<>();
-    private static final String WEIGHTS_FILE = "diffusion_pytorch_model.safetensors";
 
     private final TransformerWeights weights;
     private final SessionSettings settings;
@@ -95,7 +94,8 @@ final class DenoisingSessions implements AutoCloseable {
                 weights.checkpoint(), ZImageModules.all(weights.config()), stack, settings.bfloat16());
         try {
             Path folder = Files.createTempDirectory("atelier-merged-");
-            Path file = folder.resolve(WEIGHTS_FILE);
+            // a name of its own: sessions are told apart by their files' names
+            Path file = folder.resolve(folder.getFileName() + ".safetensors");
             try {
                 requireSpace(folder, changed.bytes());
                 changed.write(file, cancellation);
