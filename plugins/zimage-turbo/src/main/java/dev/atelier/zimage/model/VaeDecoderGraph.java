@@ -74,10 +74,12 @@ final class VaeDecoderGraph {
         return upsample ? convolve(name + "upsamplers.0.conv", ops.doubled(x), out, out, 3) : x;
     }
 
+    // The runtime takes the sum's second branch first: the shortcut, after which the larger x is needed no more.
     private Value resnet(String name, Value x, int out, int in) {
+        Value skip = in == out ? x : convolve(name + "conv_shortcut", x, out, in, 1);
         Value h = convolve(name + "conv1", ops.silu(groupNorm(name + "norm1", x, in)), out, in, 3);
         h = convolve(name + "conv2", ops.silu(groupNorm(name + "norm2", h, out)), out, out, 3);
-        return ops.add(in == out ? x : convolve(name + "conv_shortcut", x, out, in, 1), h);
+        return ops.add(h, skip);
     }
 
     private Value attention(String name, Value x, int channels) {
