@@ -10,6 +10,7 @@ import dev.atelier.gateway.metrics.Metric.Kind;
 import dev.atelier.gateway.metrics.Scrape;
 import dev.atelier.gateway.metrics.Scrape.Sample;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -159,6 +160,21 @@ class MetricsContractTest {
                     scrape.types().containsKey(name),
                     name + " is not among " + scrape.types().keySet());
         }
+    }
+
+    @Test
+    void knowsEverySeriesThatTheDashboardAndTheRulesAskFor() throws Exception {
+        Set<String> shown = scrape.samples().stream().map(Sample::name).collect(Collectors.toSet());
+        List<String> queries = new ArrayList<>(DeployedQueries.ofDashboard().values());
+        queries.addAll(DeployedQueries.ofRules().values());
+        Set<String> asked = new TreeSet<>();
+        queries.stream()
+                .filter(query -> !DeployedQueries.needsGpu(query))
+                .forEach(query -> asked.addAll(DeployedQueries.metrics(query)));
+
+        assertTrue(asked.size() > 40, asked.toString());
+        asked.removeAll(shown);
+        assertEquals(Set.of(), asked);
     }
 
     @Test
