@@ -71,6 +71,7 @@ public final class Main {
             values.values().forEach(value -> out.println(describe(value)));
             return 0;
         }
+        RuntimeTelemetry.turnOff();
         return Server.start(config, foundation.get(), out, err);
     }
 

@@ -4,6 +4,7 @@ import dev.atelier.gateway.SettingSources.Machine;
 import dev.atelier.gateway.http.Answer;
 import dev.atelier.gateway.http.Client;
 import dev.atelier.gateway.http.ContractCheck;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -61,6 +62,11 @@ public final class RunningGateway implements AutoCloseable {
     /** Returns what it announced. */
     public String announcement() {
         return gateway.announcement();
+    }
+
+    /** Tells it to take no more jobs; ends when those that are drawn have ended. */
+    public Future<Void> drain() {
+        return gateway.drain();
     }
 
     /** Returns the id of a request that it accepts. */

@@ -47,10 +47,8 @@ public final class Front implements Handler<HttpServerRequest> {
     /** Gives a request its id, and its answer what every answer has. */
     static void prepare(HttpServerRequest request) {
         String id = RequestIds.requestId(request.headers());
-        String trace = RequestIds.traceparent(request.headers())
-                .map(RequestIds::traceId)
-                .orElse(null);
-        new LogFields(id, null, trace).set();
+        LogFields.of(id, null, RequestIds.traceparent(request.headers()).orElse(null))
+                .set();
         request.response()
                 .putHeader(REQUEST_ID, id)
                 .putHeader("X-Content-Type-Options", "nosniff")

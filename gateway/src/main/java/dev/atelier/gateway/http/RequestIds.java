@@ -12,9 +12,6 @@ final class RequestIds {
     /** W3C Trace Context, version 00: version, trace, span, flags; an id of zeros is none. */
     private static final Pattern TRACE = Pattern.compile("00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}");
 
-    private static final int TRACE_START = 3;
-    private static final int TRACE_END = 35;
-
     private RequestIds() {}
 
     /** Returns the id that the client chose, where it is one that may stand in a log, or a new one. */
@@ -29,10 +26,5 @@ final class RequestIds {
     static Optional<String> traceparent(MultiMap headers) {
         return Optional.ofNullable(headers.get(TRACEPARENT))
                 .filter(parent -> TRACE.matcher(parent).matches());
-    }
-
-    /** Returns the trace's id. */
-    static String traceId(String traceparent) {
-        return traceparent.substring(TRACE_START, TRACE_END);
     }
 }

@@ -24,9 +24,19 @@ public record LogFields(
         @Nullable String traceId) {
     static final ContextLocal<LogFields> LOCAL = ContextLocal.registerLocal(LogFields.class);
 
+    private static final int TRACE_START = 3;
+    private static final int TRACE_END = 35;
     private static final LogFields NONE = new LogFields(null, null, null);
     /** For work on a thread that keeps its own context, such as a device's. */
     private static final ThreadLocal<LogFields> OF_THREAD = new ThreadLocal<>();
+
+    /** Returns the fields of work that belongs to a trace, given in W3C form. */
+    public static LogFields of(@Nullable String requestId, @Nullable String jobId, @Nullable String traceparent) {
+        String trace = traceparent == null || traceparent.length() < TRACE_END
+                ? null
+                : traceparent.substring(TRACE_START, TRACE_END);
+        return new LogFields(requestId, jobId, trace);
+    }
 
     /** Returns the fields of the work that is being done here. */
     public static LogFields current() {

@@ -2,6 +2,8 @@ package dev.atelier.gateway.worker;
 
 import dev.atelier.gateway.job.Job;
 import dev.atelier.gateway.job.JobStore;
+import dev.atelier.gateway.job.JobTerms;
+import dev.atelier.gateway.log.LogFields;
 import dev.atelier.gateway.metrics.DrawingMetrics;
 import dev.atelier.plugin.Device;
 import dev.atelier.plugin.PipelineException;
@@ -124,7 +126,7 @@ final class ClaimLoop extends VerticleBase {
         if (halting) {
             attempt.stop();
         }
-        attempt.run().onComplete(done -> {
+        logFields(job.get()).during(attempt::run).onComplete(done -> {
             running = null;
             if (done.failed()) {
                 LOG.error("{}: an attempt broke", device, done.cause());
@@ -135,6 +137,11 @@ final class ClaimLoop extends VerticleBase {
                 next(true);
             }
         });
+    }
+
+    private static LogFields logFields(Job job) {
+        JobTerms terms = job.request().terms();
+        return LogFields.of(terms.requestId(), job.id(), terms.traceparent());
     }
 
     private void next(boolean again) {

@@ -1,5 +1,6 @@
 package dev.atelier.gateway.worker;
 
+import dev.atelier.gateway.log.LogFields;
 import dev.atelier.plugin.AdapterFile;
 import dev.atelier.plugin.Device;
 import dev.atelier.plugin.DeviceProbe;
@@ -130,10 +131,11 @@ final class PipelineWorker extends VerticleBase {
     // What follows a task runs where the caller was, not on the drawing thread.
     private <T> Future<T> run(Callable<T> task) {
         Context caller = vertx.getOrCreateContext();
+        LogFields fields = LogFields.current();
         Promise<T> promise = Promise.promise();
         context.runOnContext(here -> {
             try {
-                T result = task.call();
+                T result = fields.onThread(task);
                 caller.runOnContext(back -> promise.complete(result));
             } catch (Throwable e) {
                 // Whatever a plugin throws, the thread goes on for the next job.
