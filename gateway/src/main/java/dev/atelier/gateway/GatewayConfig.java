@@ -140,8 +140,10 @@ public record GatewayConfig(
      * @param offloadMode what may leave a GPU's memory between passes
      * @param inferenceTimeout how long a job may take
      * @param caches what models keep in memory
+     * @param previewEvery after how many steps a preview is made, where a request does not say; 0 for never
      */
-    public record Drawing(String device, OffloadMode offloadMode, Duration inferenceTimeout, CacheBudget caches) {}
+    public record Drawing(
+            String device, OffloadMode offloadMode, Duration inferenceTimeout, CacheBudget caches, int previewEvery) {}
 
     /** What may leave a GPU's memory between passes. */
     public enum OffloadMode {
@@ -248,6 +250,7 @@ public record GatewayConfig(
                 Duration.ofSeconds(reader.number(Setting.INFERENCE_TIMEOUT, 1, 31_536_000)),
                 new CacheBudget(
                         reader.number(Setting.LORA_CACHE_BYTES, 0, Long.MAX_VALUE),
-                        reader.number(Setting.CAPTION_CACHE_BYTES, 0, Long.MAX_VALUE)));
+                        reader.number(Setting.CAPTION_CACHE_BYTES, 0, Long.MAX_VALUE)),
+                (int) reader.number(Setting.PREVIEW_EVERY, 0, 150));
     }
 }

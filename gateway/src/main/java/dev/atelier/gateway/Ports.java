@@ -41,6 +41,7 @@ final class Ports {
     private final @Nullable KeyRing keys;
     private final KeyLimits limits;
     private final List<HttpServer> listening = new ArrayList<>();
+    private final List<ApiRouter> answering = new ArrayList<>();
 
     /**
      * Prepares the ports; reads nothing and listens on nothing yet.
@@ -92,8 +93,9 @@ final class Ports {
         SlowClients slowClients = new SlowClients(vertx, patience.waiting(), patience.arriving());
         ApiRouter.Entrance entrance = new ApiRouter.Entrance(door, keys, limits, slowClients);
         HttpServer server = vertx.createHttpServer(options(host, port));
-        return server.requestHandler(
-                        new Front(ApiRouter.create(vertx, contract, services, settings(), entrance, executor), ending))
+        ApiRouter router = ApiRouter.create(vertx, contract, services, settings(), entrance, executor);
+        answering.add(router);
+        return server.requestHandler(new Front(router.router(), ending))
                 .invalidRequestHandler(ErrorHandler::refuseUnreadable)
                 .connectionHandler(slowClients::opened)
                 .listen()
@@ -122,7 +124,8 @@ final class Ports {
                 config.loras().noneAllowed(),
                 config.log().prompts(),
                 health,
-                ending);
+                ending,
+                config.drawing().previewEvery());
     }
 
     private static Throwable cannotListen(String host, int port, Door door, Throwable failure) {
@@ -145,6 +148,7 @@ final class Ports {
 
     /** Lets no request in any more, waits a little for those under way, and ends. */
     Future<?> close() {
+        answering.forEach(ApiRouter::release);
         List<Future<Void>> closed = new ArrayList<>();
         listening.forEach(server -> closed.add(server.shutdown(SHUTDOWN_SECONDS, TimeUnit.SECONDS)));
         return Future.join(closed).eventually(executor::close);

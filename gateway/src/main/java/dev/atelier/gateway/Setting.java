@@ -59,6 +59,8 @@ enum Setting {
     OFFLOAD_MODE("none", "none|model|sequential", "what may leave a GPU's memory between passes"),
     ENABLE_CPU_OFFLOAD("false", "true|false", "deprecated: true is OFFLOAD_MODE=model, where that is not given"),
     INFERENCE_TIMEOUT("3600", "SECONDS", "how long a job may take from being taken up"),
+    PREVIEW_EVERY(
+            "0", "STEPS", "after how many steps events carry a preview, where a request does not say; 0 is never"),
     LOG_FORMAT("text", "text|json", "how log lines are written"),
     LOG_PROMPTS("false", "true|false", "whether prompts are logged"),
     DEBUG("false", "true|false", "whether to log in detail");

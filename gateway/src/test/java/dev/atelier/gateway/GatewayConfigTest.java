@@ -86,7 +86,8 @@ class GatewayConfigTest {
                                 "auto",
                                 OffloadMode.NONE,
                                 Duration.ofHours(1),
-                                new CacheBudget(1_073_741_824, 134_217_728)),
+                                new CacheBudget(1_073_741_824, 134_217_728),
+                                0),
                         Optional.empty(),
                         new LogSettings(LogFormat.TEXT, false, false)),
                 config(Map.of(), Map.of()));

@@ -18,7 +18,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Every route, bound to the contract. */
 public final class ApiRouter {
-    private ApiRouter() {}
+    private final Router router;
+    private final JobWaits waits;
+    private final EventRoutes events;
+
+    private ApiRouter(Router router, JobWaits waits, EventRoutes events) {
+        this.router = router;
+        this.waits = waits;
+        this.events = events;
+    }
 
     /**
      * How the routes behave.
@@ -31,6 +39,7 @@ public final class ApiRouter {
      * @param promptsLogged whether what is to be drawn is logged
      * @param health what is told of the server's health
      * @param ending whether the server is on its way out, and takes no more jobs
+     * @param previewEvery after how many steps a preview is made, where a request does not say; 0 for never
      */
     public record Settings(
             Supplier<String> baseUrl,
@@ -40,11 +49,23 @@ public final class ApiRouter {
             boolean noLoraAllowed,
             boolean promptsLogged,
             Health health,
-            BooleanSupplier ending) {
+            BooleanSupplier ending,
+            int previewEvery) {
         /** Copies the list. */
         public Settings {
             corsOrigins = List.copyOf(corsOrigins);
         }
+    }
+
+    /** Returns what answers requests. */
+    public Router router() {
+        return router;
+    }
+
+    /** Ends the answers that may take long, because the server stops: no client should be cut off. */
+    public void release() {
+        waits.release();
+        events.release();
     }
 
     /**
@@ -63,7 +84,7 @@ public final class ApiRouter {
      * @param executor where bodies are taken apart and pages are read
      * @throws IllegalStateException when an operation of the contract has no handler, or a handler no operation
      */
-    public static Router create(
+    public static ApiRouter create(
             Vertx vertx,
             ApiContract contract,
             DrawingServices services,
@@ -88,15 +109,21 @@ public final class ApiRouter {
                 settings.limits(),
                 settings.maxLoras(),
                 settings.noLoraAllowed());
+        JobWaits waits = new JobWaits(vertx, services.store());
+        EventRoutes events = new EventRoutes(
+                vertx, services.store(), codec, EventStream.Pace.DEFAULT, services.metrics()::eventStream);
         DocsRoutes docs = new DocsRoutes(contract.json(), executor);
-        new InferenceRoutes(submission, services.store(), codec, services.metrics(), settings).bind(builder);
+        new InferenceRoutes(submission, services.store(), codec, services.metrics(), waits, settings).bind(builder);
         new RequestRoutes(services.store(), services.outputs(), codec).bind(builder);
+        new RequestControlRoutes(services.store(), services.outputs(), codec).bind(builder);
+        events.bind(builder);
         new ModelRoutes(services.catalog(), codec).bind(builder);
         new LoraRoutes(submission, services.adapters(), codec).bind(builder);
         new HealthRoutes(settings.health()).bind(builder);
         new ServerRoutes(services.metrics().scrapeHandler()).bind(builder);
         docs.bind(builder);
-        return finish(builder, docs, new ErrorHandler(contract.enforced(), settings.limits()));
+        Router router = finish(builder, docs, new ErrorHandler(contract.enforced(), settings.limits()));
+        return new ApiRouter(router, waits, events);
     }
 
     private static Router finish(RouterBuilder builder, DocsRoutes docs, ErrorHandler errors) {

@@ -6,6 +6,7 @@ import dev.atelier.plugin.PipelineException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * An answer that tells of an error. It carries the error object twice: as {@code error}, and under {@code detail} in
@@ -17,7 +18,7 @@ import java.util.Map;
  */
 record ErrorBody(int status, ErrorCode code, JsonObject json) {
     /** The detail that says after how many seconds trying again makes sense; also the header {@code Retry-After}. */
-    static final String RETRY_AFTER = "retry_after";
+    static final String RETRY_AFTER = "retry_after_seconds";
 
     /** Returns the answer that belongs to a failure; anything unforeseen is a fault of ours. */
     static ErrorBody of(Throwable failure) {
@@ -32,6 +33,12 @@ record ErrorBody(int status, ErrorCode code, JsonObject json) {
         return failure instanceof UnreadableBody
                 ? ofText(400, ErrorCode.INVALID_PARAMETER, String.valueOf(failure.getMessage()))
                 : ofText(500, ErrorCode.INTERNAL_ERROR, "Internal Server Error");
+    }
+
+    /** Returns after how many seconds trying again makes sense, where that is known. */
+    Optional<Integer> retryAfter() {
+        Object seconds = json.getJsonObject("error").getJsonObject("details").getValue(RETRY_AFTER);
+        return seconds instanceof Number number ? Optional.of(number.intValue()) : Optional.empty();
     }
 
     /** Returns an answer whose {@code detail} is a plain text. */
@@ -55,7 +62,7 @@ record ErrorBody(int status, ErrorCode code, JsonObject json) {
             case FORBIDDEN -> 403;
             case REQUEST_NOT_FOUND, NOT_FOUND -> 404;
             case METHOD_NOT_ALLOWED -> 405;
-            case REQUEST_FINISHED, REQUEST_NOT_FINISHED, IDEMPOTENCY_CONFLICT -> 409;
+            case IDEMPOTENCY_CONFLICT, REQUEST_FINISHED, REQUEST_NOT_FINISHED -> 409;
             case REQUEST_EXPIRED -> 410;
             case INVALID_PARAMETER, LORA_INVALID, LORA_NOT_APPLIED, LORA_TOO_LARGE -> 422;
             case QUEUE_FULL, RATE_LIMITED -> 429;

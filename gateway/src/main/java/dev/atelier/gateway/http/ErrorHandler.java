@@ -101,11 +101,7 @@ public final class ErrorHandler implements Handler<RoutingContext> {
         response.headers().remove(HttpHeaders.CONTENT_LENGTH);
         response.headers().remove(HttpHeaders.CACHE_CONTROL);
         response.headers().remove(HttpHeaders.ETAG);
-        Object seconds =
-                body.json().getJsonObject("error").getJsonObject("details").getValue(ErrorBody.RETRY_AFTER);
-        if (seconds != null) {
-            response.putHeader(HttpHeaders.RETRY_AFTER, seconds.toString());
-        }
+        body.retryAfter().ifPresent(seconds -> response.putHeader(HttpHeaders.RETRY_AFTER, seconds.toString()));
         if (body.status() == 401) {
             response.putHeader("WWW-Authenticate", "Bearer realm=\"atelier\"");
         }

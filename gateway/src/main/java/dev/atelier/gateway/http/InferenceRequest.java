@@ -8,6 +8,7 @@ import dev.atelier.plugin.Profile;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigInteger;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param hfToken for downloads from the hub; null for none. Never shown or stored
  * @param profile how to read the numbers
  * @param outputFormat how to write the pictures
+ * @param terms on what terms it waits and is followed
  */
 record InferenceRequest(
         String model,
@@ -34,7 +36,8 @@ record InferenceRequest(
         @Nullable String triggerWord,
         @Nullable String hfToken,
         Profile profile,
-        OutputFormat outputFormat) {
+        OutputFormat outputFormat,
+        Terms terms) {
     /** The side of a picture whose size nobody gives, as the reference has it. */
     static final int USUAL_SIDE = 1024;
 
@@ -43,6 +46,29 @@ record InferenceRequest(
     InferenceRequest {
         loras = List.copyOf(loras);
         prompts = List.copyOf(prompts);
+    }
+
+    /**
+     * On what terms a request waits and is followed.
+     *
+     * @param priority higher ones are drawn first
+     * @param expiresIn for how long it may wait to be started; null for ever
+     * @param cancelOnDisconnect whether it ends when a client that waits for it goes away
+     * @param previewEvery after how many steps a preview is wanted; null leaves it to the server
+     */
+    record Terms(
+            int priority,
+            @Nullable Duration expiresIn,
+            boolean cancelOnDisconnect,
+            @Nullable Integer previewEvery) {
+        static Terms of(JsonObject json) {
+            Double seconds = json.getDouble("expires_in");
+            return new Terms(
+                    orElse(json.getInteger("priority"), 0),
+                    seconds == null ? null : Duration.ofMillis(Math.round(seconds * 1000)),
+                    "cancel".equals(json.getString("on_disconnect")),
+                    json.getInteger("preview_every"));
+        }
     }
 
     /**
@@ -124,7 +150,8 @@ record InferenceRequest(
                 Arrays.stream(OutputFormat.values())
                         .filter(known -> known.id().equals(format == null ? OutputFormat.JPEG.id() : format))
                         .findFirst()
-                        .orElseThrow());
+                        .orElseThrow(),
+                Terms.of(json));
     }
 
     /**

@@ -1,17 +1,26 @@
 package dev.atelier.gateway.http;
 
 import dev.atelier.gateway.job.Job;
+import dev.atelier.gateway.job.JobRequest;
 import dev.atelier.gateway.job.JobStore;
+import dev.atelier.gateway.job.JobTerms;
+import dev.atelier.gateway.job.JobTerms.Idempotency;
+import dev.atelier.gateway.job.Submitted;
 import dev.atelier.gateway.log.LogFields;
 import dev.atelier.gateway.metrics.GatewayMetrics;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.GenerationPlan;
 import dev.atelier.plugin.PipelineException;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +34,7 @@ final class InferenceRoutes {
     private final JobStore store;
     private final RequestCodec codec;
     private final GatewayMetrics metrics;
+    private final JobWaits waits;
     private final ApiRouter.Settings settings;
 
     InferenceRoutes(
@@ -32,11 +42,13 @@ final class InferenceRoutes {
             JobStore store,
             RequestCodec codec,
             GatewayMetrics metrics,
+            JobWaits waits,
             ApiRouter.Settings settings) {
         this.submission = submission;
         this.store = store;
         this.codec = codec;
         this.metrics = metrics;
+        this.waits = waits;
         this.settings = settings;
     }
 
@@ -72,17 +84,55 @@ final class InferenceRoutes {
             return;
         }
         JsonObject body = Operations.body(context);
-        submission
-                .accept(InferenceRequest.of(body))
-                .compose(store::submit)
-                .onSuccess(submitted -> {
-                    Job job = submitted.job();
-                    if (!submitted.repeated()) {
-                        metrics.accepted(job.request().model());
-                        log(job);
-                    }
-                    Operations.answer(context, codec.accepted(job));
-                })
+        InferenceRequest request = InferenceRequest.of(body);
+        Optional<Idempotency> key = IdempotencyKey.of(context.request().headers(), body);
+        JobTerms terms = terms(context, request.terms()).withIdempotency(key.orElse(null));
+        known(terms)
+                .compose(known -> known.isPresent()
+                        ? Future.succeededFuture(new Submitted(known.get(), true))
+                        : submission.accept(request).map(job -> job.on(terms)).compose(this::store))
+                .compose(submitted -> answer(context, request, submitted))
                 .onFailure(context::fail);
+    }
+
+    private JobTerms terms(RoutingContext context, InferenceRequest.Terms asked) {
+        String trace = RequestIds.traceparent(context.request().headers()).orElse(null);
+        return JobTerms.DEFAULT
+                .withPriority(asked.priority())
+                .withExpiresIn(asked.expiresIn())
+                .withOwner(Caller.of(context).owner(), null)
+                .withOrigin(trace, LogFields.current().requestId())
+                .withPreviewEvery(Objects.requireNonNullElse(asked.previewEvery(), settings.previewEvery()));
+    }
+
+    /** Looks for the job before anything else is checked: a repeated request is answered even if it fits no more. */
+    private Future<Optional<Job>> known(JobTerms terms) {
+        Idempotency key = terms.idempotency();
+        return key == null ? Future.succeededFuture(Optional.empty()) : store.findRepeated(terms.owner(), key);
+    }
+
+    private Future<Submitted> store(JobRequest request) {
+        return store.submit(request).onSuccess(submitted -> {
+            if (!submitted.repeated()) {
+                metrics.accepted(request.model());
+                log(submitted.job());
+            }
+        });
+    }
+
+    private Future<Void> answer(RoutingContext context, InferenceRequest request, Submitted submitted) {
+        HttpServerResponse response = context.response();
+        if (submitted.repeated()) {
+            response.putHeader("Idempotent-Replayed", "true");
+        }
+        Job job = submitted.job();
+        Optional<Duration> patience = WaitPreference.of(context.request().headers());
+        if (patience.isEmpty()) {
+            return Operations.answer(context, codec.accepted(job));
+        }
+        response.putHeader("Preference-Applied", "wait=" + patience.get().toSeconds());
+        return waits.end(context, job, patience.get(), request.terms().cancelOnDisconnect())
+                .compose(now ->
+                        Operations.answer(context, now.state().isFinal() ? codec.result(now) : codec.accepted(now)));
     }
 }

@@ -4,6 +4,8 @@ import dev.atelier.gateway.adapter.InspectedAdapter;
 import dev.atelier.gateway.adapter.ListedAdapter;
 import dev.atelier.gateway.job.Job;
 import dev.atelier.gateway.job.JobError;
+import dev.atelier.gateway.job.JobPage;
+import dev.atelier.gateway.job.JobProgress;
 import dev.atelier.gateway.job.JobState;
 import dev.atelier.gateway.job.JobTimings;
 import dev.atelier.gateway.job.OutputImage;
@@ -24,7 +26,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes jobs and models as clients read them. All keys of the reference are always there, null where empty. */
 final class RequestCodec {
-    /** Enough unmatched keys to see what is wrong with a file. */
     private static final DateTimeFormatter TIMESTAMP =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
@@ -53,7 +54,31 @@ final class RequestCodec {
                 .put("created_at", timestamp(job.createdAt()))
                 .put("started_at", timestamp(job.startedAt()))
                 .put("finished_at", timestamp(job.finishedAt()));
-        return putError(json, job.error());
+        putError(json, job.error())
+                .put("queue_position", job.queuePosition())
+                .put("progress", progress(job.progress()));
+        return job.cancelRequested() && !job.state().isFinal() ? json.put("cancel_requested", true) : json;
+    }
+
+    private static @Nullable JsonObject progress(@Nullable JobProgress progress) {
+        return progress == null
+                ? null
+                : new JsonObject()
+                        .put("image", progress.image())
+                        .put("images", progress.images())
+                        .put("stage", progress.stage())
+                        .put("step", progress.step())
+                        .put("steps", progress.steps())
+                        .put("eta_seconds", progress.etaSeconds());
+    }
+
+    /** Returns a page of jobs. */
+    JsonObject page(JobPage page) {
+        JsonArray requests = new JsonArray();
+        page.jobs()
+                .forEach(job ->
+                        requests.add(status(job).put("model", job.request().model())));
+        return new JsonObject().put("requests", requests).put("next_cursor", page.nextCursor());
     }
 
     /** Returns what a job drew; its outputs only once nothing can be added to them. */
@@ -86,6 +111,11 @@ final class RequestCodec {
                 .putNull("default_fps");
     }
 
+    /** Returns where a picture is fetched. */
+    String imageLink(String jobId, String index) {
+        return baseUrl.get() + "/v1/requests/" + jobId + "/images/" + index;
+    }
+
     private String link(Job job, String what) {
         return baseUrl.get() + "/v1/requests/" + job.id() + "/" + what;
     }
@@ -111,7 +141,7 @@ final class RequestCodec {
                 .put("width", size.width())
                 .put("height", size.height())
                 .put("file_path", image.filePath())
-                .put("url", link(job, "images/" + image.index()))
+                .put("url", imageLink(job.id(), Integer.toString(image.index())))
                 .put("seed", unsigned(image.effective().plan().seed()))
                 .put("effective", effective(image));
     }
@@ -204,7 +234,8 @@ final class RequestCodec {
                 .put("inference_total", timings.inferenceTotal());
     }
 
-    private static String state(JobState state) {
+    /** Returns the name of a state. */
+    static String state(JobState state) {
         return switch (state) {
             case QUEUED -> "in_queue";
             case RUNNING -> "in_progress";
@@ -214,7 +245,8 @@ final class RequestCodec {
         };
     }
 
-    private static @Nullable String timestamp(@Nullable Instant instant) {
+    /** Returns a time in the form of all answers; null for none. */
+    static @Nullable String timestamp(@Nullable Instant instant) {
         return instant == null ? null : TIMESTAMP.format(instant);
     }
 

@@ -14,20 +14,18 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
-import io.vertx.openapi.validation.ValidatedRequest;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Function;
 
 /** Everything about a request that was submitted: its status, its result, its pictures. */
 final class RequestRoutes {
-    private final JobStore store;
+    private final JobLookup jobs;
     private final OutputStore outputs;
     private final RequestCodec codec;
 
     RequestRoutes(JobStore store, OutputStore outputs, RequestCodec codec) {
-        this.store = store;
+        this.jobs = new JobLookup(store);
         this.outputs = outputs;
         this.codec = codec;
     }
@@ -39,19 +37,21 @@ final class RequestRoutes {
     }
 
     private void answer(RoutingContext context, Function<Job, JsonObject> encode) {
-        find(parameter(context, "request_id"))
+        jobs.find(context)
                 .map(encode)
                 .onSuccess(json -> Operations.answer(context, json))
                 .onFailure(context::fail);
     }
 
     private void image(RoutingContext context) {
-        String id = parameter(context, "request_id");
-        String index = parameter(context, "index");
-        find(id).map(job -> picture(job, index))
-                .compose(image -> outputs.resolve(image)
-                        .map(file -> file.orElseThrow(() -> noPicture(id, index)))
-                        .compose(file -> answer(context, image, file)))
+        String index = Operations.pathParameter(context, "index");
+        jobs.find(context)
+                .compose(job -> {
+                    OutputImage image = picture(job, index);
+                    return outputs.resolve(image)
+                            .map(file -> file.orElseThrow(() -> noPicture(job.id(), index)))
+                            .compose(file -> answer(context, image, file));
+                })
                 .onFailure(context::fail);
     }
 
@@ -85,12 +85,6 @@ final class RequestRoutes {
                         .eventually(bytes::close));
     }
 
-    private Future<Job> find(String id) {
-        return store.find(id)
-                .map(job -> job.orElseThrow(() -> new PipelineException(
-                        ErrorCode.REQUEST_NOT_FOUND, "Request not found: " + id, Map.of("request_id", id), null)));
-    }
-
     private static OutputImage picture(Job job, String index) {
         return job.images().stream()
                 .filter(image -> String.valueOf(image.index()).equals(index))
@@ -104,12 +98,5 @@ final class RequestRoutes {
                 "Request " + id + " has no picture " + index,
                 Map.of("request_id", id, "index", index),
                 null);
-    }
-
-    private static String parameter(RoutingContext context, String name) {
-        ValidatedRequest request =
-                Objects.requireNonNull(context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST), "validated request");
-        return String.valueOf(Objects.requireNonNull(request.getPathParameters().get(name), name)
-                .get());
     }
 }

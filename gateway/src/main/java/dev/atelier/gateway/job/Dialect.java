@@ -3,10 +3,13 @@ package dev.atelier.gateway.job;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
-/** What differs between the databases. Statements use it as {@code <now>} and {@code <locking>}. */
+/**
+ * What differs between the databases. Statements use it as {@code <now>}, {@code <locking>} and, for an event's data
+ * without its preview, {@code <plain>}.
+ */
 enum Dialect {
     /** A file of this process: a transaction that writes has the database to itself. */
-    SQLITE("(CAST(round(unixepoch('subsec') * 1000) AS INTEGER) * 1000)", "") {
+    SQLITE("(CAST(round(unixepoch('subsec') * 1000) AS INTEGER) * 1000)", "", "json_remove(data, '$.preview')") {
         @Override
         void lock(Handle handle, long key) {
             // the transaction has it already
@@ -18,7 +21,10 @@ enum Dialect {
         }
     },
     /** Shared by gateways. */
-    POSTGRESQL("CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)", "FOR UPDATE SKIP LOCKED") {
+    POSTGRESQL(
+            "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)",
+            "FOR UPDATE SKIP LOCKED",
+            "CAST(CAST(data AS jsonb) - 'preview' AS text)") {
         @Override
         void lock(Handle handle, long key) {
             handle.createQuery("SELECT 1 FROM (SELECT pg_advisory_xact_lock(:key)) AS locked")
@@ -42,10 +48,12 @@ enum Dialect {
 
     private final String now;
     private final String locking;
+    private final String plain;
 
-    Dialect(String now, String locking) {
+    Dialect(String now, String locking, String plain) {
         this.now = now;
         this.locking = locking;
+        this.plain = plain;
     }
 
     /** Returns the folder of the migrations. */
@@ -55,7 +63,7 @@ enum Dialect {
 
     /** Makes the words known to all statements. */
     void define(Jdbi jdbi) {
-        jdbi.define("now", now).define("locking", locking);
+        jdbi.define("now", now).define("locking", locking).define("plain", plain);
     }
 
     /** Lets one transaction at a time go on, until it ends. */

@@ -11,9 +11,14 @@ import org.jspecify.annotations.Nullable;
 
 /** What happened to jobs, numbered in the transaction in which it happened. */
 final class EventTable {
+    private static final String PREVIEW = "preview";
+
     private EventTable() {}
 
     static void append(Transaction transaction, String id, JobEvent.Type type, Map<String, Object> data) {
+        if (data.containsKey(PREVIEW)) {
+            dropPreviews(transaction, id);
+        }
         transaction
                 .update("UPDATE jobs SET last_event = last_event + 1 WHERE id = :id")
                 .bind("id", id)
@@ -26,6 +31,15 @@ final class EventTable {
                 .bind("data", JobJson.write(new TreeMap<>(data)))
                 .execute();
         transaction.tell(Notice.job(id));
+    }
+
+    /** Previews are large, and no longer of use once there is a newer one. */
+    private static void dropPreviews(Transaction transaction, String id) {
+        transaction
+                .update("UPDATE job_events SET data = <plain> WHERE job_id = :id AND type = 'STEP'"
+                        + " AND data LIKE '%\"" + PREVIEW + "\":%'")
+                .bind("id", id)
+                .execute();
     }
 
     static List<JobEvent> after(Handle handle, String id, long seq, int limit) {

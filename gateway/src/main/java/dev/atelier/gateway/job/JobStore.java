@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every job there is, and the queue, in one SQLite file or in a PostgreSQL database that gateways share. Devices claim
@@ -112,6 +113,16 @@ public final class JobStore {
      */
     public Future<Submitted> submit(JobRequest request) {
         return run("submit", () -> submissions.insert(request));
+    }
+
+    /**
+     * Looks up the job that was submitted under an idempotency key.
+     *
+     * @param owner the name of the key that submits; null for none
+     * @return fails with IDEMPOTENCY_CONFLICT when the body was another
+     */
+    public Future<Optional<Job>> findRepeated(@Nullable String owner, JobTerms.Idempotency idempotency) {
+        return run("findRepeated", () -> database.read(handle -> SubmissionTable.repeated(handle, owner, idempotency)));
     }
 
     /** Looks a job up; any text is allowed. */
@@ -261,7 +272,7 @@ public final class JobStore {
     }
 
     /** Removes jobs that were kept long enough; due every minute. */
-    Future<Void> retire() {
+    public Future<Void> retire() {
         return execute("retire", retention::run);
     }
 

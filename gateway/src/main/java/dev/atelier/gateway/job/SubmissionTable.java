@@ -6,6 +6,7 @@ import dev.atelier.plugin.PipelineException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 
@@ -88,18 +89,18 @@ final class SubmissionTable {
 
     private static Optional<Job> repeated(Transaction transaction, JobTerms terms) {
         Idempotency idempotency = terms.idempotency();
-        if (idempotency == null) {
-            return Optional.empty();
-        }
-        return transaction
-                .query("SELECT id, idempotency_body FROM jobs"
+        return idempotency == null ? Optional.empty() : repeated(transaction.handle(), terms.owner(), idempotency);
+    }
+
+    static Optional<Job> repeated(Handle handle, @Nullable String owner, Idempotency idempotency) {
+        return handle.createQuery("SELECT id, idempotency_body FROM jobs"
                         + " WHERE idempotency_key = :key AND coalesce(client, '') = :client")
                 .bind("key", idempotency.key())
-                .bind("client", terms.owner() == null ? "" : terms.owner())
+                .bind("client", owner == null ? "" : owner)
                 .map((row, context) -> Map.entry(row.getString("id"), row.getString("idempotency_body")))
                 .findOne()
                 .map(known -> sameBody(known, idempotency))
-                .flatMap(id -> JobQueries.find(transaction.handle(), id));
+                .flatMap(id -> JobQueries.find(handle, id));
     }
 
     private static String sameBody(Map.Entry<String, String> known, Idempotency idempotency) {

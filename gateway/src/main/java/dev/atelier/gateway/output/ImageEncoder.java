@@ -27,17 +27,28 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
  */
 public final class ImageEncoder {
     private static final float JPEG_QUALITY = 0.95f;
+    private static final float PREVIEW_QUALITY = 0.8f;
 
     private ImageEncoder() {}
 
     /** Encodes a picture. */
     public static byte[] encode(RgbImage image, OutputFormat format) {
+        return encode(image, format, JPEG_QUALITY);
+    }
+
+    /** Encodes a picture that is only looked at for a moment, as a JPEG of few bytes. */
+    public static byte[] encodePreview(RgbImage image) {
+        return encode(image, OutputFormat.JPEG, PREVIEW_QUALITY);
+    }
+
+    private static byte[] encode(RgbImage image, OutputFormat format, float quality) {
         ImageWriter writer = ImageIO.getImageWritersByFormatName(format.id()).next();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         // A cache in memory: ImageIO's default is a file in the temporary folder.
         try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
             writer.setOutput(out);
-            ImageWriteParam parameters = format == OutputFormat.JPEG ? jpeg(writer) : writer.getDefaultWriteParam();
+            ImageWriteParam parameters =
+                    format == OutputFormat.JPEG ? jpeg(writer, quality) : writer.getDefaultWriteParam();
             writer.write(null, new IIOImage(view(image), null, null), parameters);
         } catch (IOException e) {
             throw new UncheckedIOException("memory cannot be written", e);
@@ -49,10 +60,10 @@ public final class ImageEncoder {
 
     // ImageIO writes baseline and halves the colour differences both ways, which is 4:2:0, unless told otherwise. Its
     // scale of quality is not libjpeg's, but at 95 both give the same quantisation tables, as a test proves.
-    private static ImageWriteParam jpeg(ImageWriter writer) {
+    private static ImageWriteParam jpeg(ImageWriter writer, float quality) {
         ImageWriteParam parameters = writer.getDefaultWriteParam();
         parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-        parameters.setCompressionQuality(JPEG_QUALITY);
+        parameters.setCompressionQuality(quality);
         return parameters;
     }
 

@@ -170,16 +170,17 @@ final class JobRun {
         stopWhenCancelled();
         EffectiveSettings settings = Objects.requireNonNull(effective.get(index), "settled before");
         Picture picture = new Picture(request().model(), settings, adapters);
-        return worker.draw(picture, listener(index, settings), cancellation).compose(drawn -> {
+        return worker.draw(picture, listener(index, picture), cancellation).compose(drawn -> {
             Future<Void> before = saving;
             saving = before.compose(written -> save(index, settings, drawn));
             return before;
         });
     }
 
-    private ProgressListener listener(int index, EffectiveSettings settings) {
+    private ProgressListener listener(int index, Picture picture) {
         DrawingMetrics metrics = services.metrics().drawing();
-        return new DrawingProgress(index, request().model(), settings.size(), metrics, progress, context);
+        int previewEvery = request().terms().previewEvery();
+        return new DrawingProgress(index, picture, previewEvery, metrics, progress, context);
     }
 
     private Future<Void> save(int index, EffectiveSettings settings, Drawn drawn) {

@@ -92,12 +92,26 @@ final class ProgressReport {
     private void tell(JobProgress progress, JobEvent.Type type, Map<String, Object> more) {
         latest = progress;
         Draft draft = new Draft(type, data(progress, type, more));
-        if (!pending.isEmpty() && isSameStage(pending.get(pending.size() - 1), draft)
-                || pending.size() >= MOST_STAGES) {
+        Draft before = pending.isEmpty() ? null : pending.get(pending.size() - 1);
+        if (before != null && isSameStage(before, draft)) {
+            pending.remove(pending.size() - 1);
+            draft = withPreviewOf(before, draft);
+        } else if (pending.size() >= MOST_STAGES) {
             pending.remove(pending.size() - 1);
         }
         pending.add(draft);
         schedule();
+    }
+
+    /** A preview that nobody has seen yet is still the newest. */
+    private static Draft withPreviewOf(Draft before, Draft now) {
+        Object preview = before.data().get(PreviewImage.KEY);
+        if (preview == null || now.data().containsKey(PreviewImage.KEY)) {
+            return now;
+        }
+        Map<String, Object> data = new HashMap<>(now.data());
+        data.put(PreviewImage.KEY, preview);
+        return new Draft(now.type(), data);
     }
 
     private static boolean isSameStage(Draft before, Draft now) {

@@ -8,6 +8,7 @@ import dev.atelier.gateway.adapter.remote.RemoteFixture;
 import dev.atelier.gateway.checkpoint.CheckpointStore;
 import dev.atelier.gateway.health.Health;
 import dev.atelier.gateway.job.JobStore;
+import dev.atelier.gateway.job.StoreSettings;
 import dev.atelier.gateway.metrics.GatewayMetrics;
 import dev.atelier.gateway.output.OutputStore;
 import dev.atelier.gateway.registry.ModelCatalog;
@@ -26,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,7 @@ final class ApiFixture implements AutoCloseable {
     final Client client;
     private final PluginRegistry plugins;
     private final GatewayMetrics metrics = new GatewayMetrics();
+    private @Nullable ApiRouter api;
     private boolean storeClosed;
 
     private ApiFixture(Path folder, List<String> corsOrigins, LoraRules rules) throws IOException {
@@ -64,7 +67,8 @@ final class ApiFixture implements AutoCloseable {
         plugins = PluginRegistry.load(folder.resolve("plugins"), folder.resolve("data"));
         CheckpointStore checkpoints = new CheckpointStore(Map.of(), null, List.of());
         ModelCatalog catalog = new ModelCatalog(plugins, checkpoints);
-        store = JobStore.open(vertx, folder.resolve("data")).await();
+        store = JobStore.open(vertx, entry.store().apply(folder.resolve("data")), metrics)
+                .await();
         outputs = new OutputStore(vertx, folder.resolve("out"));
         DrawingServices services = new DrawingServices(
                 store,
@@ -91,6 +95,11 @@ final class ApiFixture implements AutoCloseable {
                 Entry.OPEN);
     }
 
+    /** Starts it with a store of other bounds. */
+    static ApiFixture startWith(Path folder, Function<Path, StoreSettings> kept) throws IOException {
+        return startBehind(folder, Entry.OPEN.withStore(kept));
+    }
+
     /** Starts it for browsers of one origin. */
     static ApiFixture startFor(Path folder, String corsOrigin) throws IOException {
         return new ApiFixture(folder, List.of(corsOrigin), LoraRules.DEFAULT);
@@ -109,12 +118,13 @@ final class ApiFixture implements AutoCloseable {
                 rules.noneAllowed(),
                 false,
                 new Health(metrics),
-                entry.ending());
+                entry.ending(),
+                0);
         SlowClients slowClients = new SlowClients(vertx, entry.waiting(), entry.arriving());
         ApiRouter.Entrance entrance =
                 new ApiRouter.Entrance(entry.door(), entry.keys(), entry.keyLimits(), slowClients);
-        server.requestHandler(new Front(
-                        ApiRouter.create(vertx, contract, services, settings, entrance, executor), entry.ending()))
+        api = ApiRouter.create(vertx, contract, services, settings, entrance, executor);
+        server.requestHandler(new Front(api.router(), entry.ending()))
                 .connectionHandler(slowClients::opened)
                 .invalidRequestHandler(ErrorHandler::refuseUnreadable);
         return server.listen().await().actualPort();
@@ -138,7 +148,8 @@ final class ApiFixture implements AutoCloseable {
             Limits limits,
             Duration waiting,
             Duration arriving,
-            BooleanSupplier ending) {
+            BooleanSupplier ending,
+            Function<Path, StoreSettings> store) {
         static final Entry OPEN = new Entry(
                 Door.ONLY,
                 null,
@@ -146,22 +157,27 @@ final class ApiFixture implements AutoCloseable {
                 new Limits(MAX_BODY, 256, 10_000, 4096 * 4096),
                 Duration.ofMinutes(2),
                 Duration.ofMinutes(2),
-                () -> false);
+                () -> false,
+                StoreSettings::in);
 
         Entry withKeys(Door door, @Nullable KeyRing keys, int perSecond) {
-            return new Entry(door, keys, new KeyLimits(perSecond), limits, waiting, arriving, ending);
+            return new Entry(door, keys, new KeyLimits(perSecond), limits, waiting, arriving, ending, store);
         }
 
         Entry withLimits(Limits limits) {
-            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending);
+            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending, store);
         }
 
         Entry withPatience(Duration waiting, Duration arriving) {
-            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending);
+            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending, store);
+        }
+
+        Entry withStore(Function<Path, StoreSettings> store) {
+            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending, store);
         }
 
         Entry withEnding(BooleanSupplier ending) {
-            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending);
+            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending, store);
         }
     }
 
@@ -173,6 +189,11 @@ final class ApiFixture implements AutoCloseable {
     /** How many adapters a request may name. */
     record LoraRules(int most, boolean noneAllowed) {
         static final LoraRules DEFAULT = new LoraRules(8, false);
+    }
+
+    /** Ends the answers that take long, as a server that stops does. */
+    void release() {
+        Objects.requireNonNull(api).release();
     }
 
     /** Takes the store away. */

@@ -104,7 +104,9 @@ class RequestApiTest {
                         .put("created_at", submitted.getString("created_at"))
                         .putNull("started_at")
                         .putNull("finished_at")
-                        .putNull("error"),
+                        .putNull("error")
+                        .put("queue_position", 1)
+                        .putNull("progress"),
                 get(id, "status"));
         assertEquals(
                 new JsonObject()

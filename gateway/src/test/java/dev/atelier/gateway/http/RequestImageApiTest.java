@@ -158,7 +158,7 @@ class RequestImageApiTest {
     void answersAFaultOfOursWithoutItsDetails() {
         api.closeStore();
 
-        Answer answer = api.client.get("/v1/requests/x/status");
+        Answer answer = api.client.get("/v1/requests/488ea132-2e32-42e4-a3b1-4a651e671f95/status");
 
         assertEquals(500, answer.status());
         assertEquals("INTERNAL_ERROR", answer.code());

@@ -1,0 +1,104 @@
+package dev.atelier.gateway.http;
+
+import dev.atelier.gateway.job.Job;
+import dev.atelier.gateway.job.JobStore;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.openapi.router.RouterBuilder;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Following requests as they are drawn. */
+public final class EventRoutes {
+    private static final Pattern EVENT_ID = Pattern.compile("\\d{1,18}");
+
+    private final Vertx vertx;
+    private final JobStore store;
+    private final JobLookup jobs;
+    private final EventCodec codec;
+    private final EventStream.Pace pace;
+    private final Consumer<Boolean> counter;
+    private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
+
+    /**
+     * Creates them.
+     *
+     * @param counter hears true of each stream that is opened, and false of each that is closed
+     */
+    EventRoutes(Vertx vertx, JobStore store, RequestCodec codec, EventStream.Pace pace, Consumer<Boolean> counter) {
+        this.vertx = vertx;
+        this.store = store;
+        this.jobs = new JobLookup(store);
+        this.codec = new EventCodec(codec);
+        this.pace = pace;
+        this.counter = counter;
+    }
+
+    void bind(RouterBuilder router) {
+        Operations.bind(router, "getRequestEvents", this::follow);
+    }
+
+    /** Ends all streams, because the server stops: their clients go on at another one. */
+    public void release() {
+        streams.forEach(EventStream::release);
+    }
+
+    private void follow(RoutingContext context) {
+        long after = lastId(context.request().getHeader("Last-Event-ID"));
+        jobs.find(context)
+                .onSuccess(job -> {
+                    if (job.state().isFinal() && after >= job.lastEvent()) {
+                        context.response().setStatusCode(204).end();
+                    } else {
+                        open(context, job, after);
+                    }
+                })
+                .onFailure(context::fail);
+    }
+
+    private static long lastId(@Nullable String header) {
+        return header != null && EVENT_ID.matcher(header).matches() ? Long.parseLong(header) : 0;
+    }
+
+    private void open(RoutingContext context, Job job, long after) {
+        if (context.response().closed()) {
+            return;
+        }
+        EventStream stream = new EventStream(vertx, context.request(), (id, most) -> events(job, id, most), pace);
+        MessageConsumer<Object> changes =
+                vertx.eventBus().localConsumer(JobStore.changes(job.id()), change -> stream.wake());
+        context.addEndHandler(end -> stream.stop());
+        streams.add(stream);
+        counter.accept(true);
+        stream.start(after).onComplete(over -> {
+            changes.unregister();
+            streams.remove(stream);
+            counter.accept(false);
+        });
+    }
+
+    private Future<List<EventStream.Event>> events(Job job, long after, int most) {
+        return store.events(job.id(), after, most)
+                .compose(events -> events.isEmpty()
+                        ? requireThere(job)
+                        : Future.succeededFuture(events.stream()
+                                .map(event -> codec.event(job, event))
+                                .toList()));
+    }
+
+    /** A job that was removed says nothing any more. */
+    private Future<List<EventStream.Event>> requireThere(Job job) {
+        return store.find(job.id()).map(found -> {
+            if (found.isEmpty()) {
+                throw new EventStream.Ended();
+            }
+            return List.of();
+        });
+    }
+}
