@@ -122,7 +122,10 @@ final class DenoisingSessions implements AutoCloseable {
     private static void requireSpace(Path folder, long bytes) throws IOException {
         long free = Files.getFileStore(folder).getUsableSpace();
         if (free < bytes) {
-            throw new IOException(folder.getParent() + " must have " + bytes + " bytes free but has " + free);
+            throw new PipelineException(
+                    ErrorCode.STORAGE_FULL,
+                    "to merge the adapters into the weights, " + folder.getParent() + " must have " + bytes
+                            + " bytes free but has " + free);
         }
     }
 

@@ -70,7 +70,7 @@ public final class SafetensorsOutput implements AutoCloseable {
         String text = header.toString();
         int length = text.getBytes(StandardCharsets.UTF_8).length;
         byte[] padded = (text + " ".repeat(-length & (ALIGNMENT - 1))).getBytes(StandardCharsets.UTF_8);
-        long data = Long.BYTES + padded.length;
+        long data = (long) Long.BYTES + padded.length;
         for (Tensor tensor : tensors) {
             places.put(tensor.name(), new Place(tensor.dtype(), data));
             data += tensor.bytes();
