@@ -12,6 +12,7 @@ import dev.atelier.plugin.ErrorCode;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,11 +21,21 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
+@ParameterizedClass
+@EnumSource
 class JobAttemptsTest {
     private static final List<String> MODELS = List.of("a", "b");
 
     private final Vertx vertx = Vertx.vertx();
+
+    @Parameter
+    Dialect dialect;
+
+    private StoreSettings settings;
 
     @TempDir
     Path dataDir;
@@ -33,7 +44,9 @@ class JobAttemptsTest {
 
     @BeforeEach
     void open() {
-        store = JobStore.open(vertx, dataDir).await();
+        settings = TestStores.withTimes(
+                TestStores.settings(dialect, dataDir), Duration.ofMillis(500), Duration.ofHours(1));
+        store = TestStores.open(vertx, settings);
     }
 
     @AfterEach
@@ -44,7 +57,7 @@ class JobAttemptsTest {
 
     private void reopen() {
         store.close().await();
-        open();
+        store = TestStores.open(vertx, settings);
     }
 
     private static void assertStale(Future<?> future) {
@@ -52,7 +65,7 @@ class JobAttemptsTest {
     }
 
     @Test
-    void continuesAfterARestartAtTheFirstMissingImageWithTheSettingsOfTheFirstAttempt() {
+    void continuesAfterARestartAtTheFirstMissingImageWithTheSettingsOfTheFirstAttempt() throws Exception {
         store.submit(JobRequests.of("a", "one", "two")).await();
         Job first = store.claim("cpu", MODELS).await().orElseThrow();
         EffectiveSettings settled = effective(first.request().plans().get(0), 0.7f);
@@ -63,8 +76,10 @@ class JobAttemptsTest {
         store.recordEffective(first.id(), 1, 1, unfinished).await();
 
         reopen();
-        Job again = store.find(first.id()).await().orElseThrow();
-        assertEquals(JobState.QUEUED, again.state());
+        TestStores.until(
+                vertx,
+                () -> store.sweep().compose(swept -> store.find(first.id())),
+                job -> job.orElseThrow().state() == JobState.QUEUED);
         Job second = store.claim("cpu", MODELS).await().orElseThrow();
 
         assertEquals(2, second.attempt());

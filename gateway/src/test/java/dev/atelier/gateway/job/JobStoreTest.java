@@ -4,16 +4,12 @@ import static dev.atelier.gateway.job.JobRequests.plan;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.atelier.plugin.ErrorCode;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -27,11 +23,21 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
+@ParameterizedClass
+@EnumSource
 class JobStoreTest {
     private static final List<String> MODELS = List.of("a", "b");
 
     private final Vertx vertx = Vertx.vertx();
+
+    @Parameter
+    Dialect dialect;
+
+    private StoreSettings settings;
 
     @TempDir
     Path dataDir;
@@ -40,7 +46,8 @@ class JobStoreTest {
 
     @BeforeEach
     void open() {
-        store = JobStore.open(vertx, dataDir).await();
+        settings = TestStores.settings(dialect, dataDir);
+        store = TestStores.open(vertx, settings);
     }
 
     @AfterEach
@@ -51,7 +58,7 @@ class JobStoreTest {
 
     private void reopen() {
         store.close().await();
-        open();
+        store = TestStores.open(vertx, settings);
     }
 
     @Test
@@ -160,10 +167,6 @@ class JobStoreTest {
         assertNull(job.finishedAt());
     }
 
-    private static void assertStale(Future<?> future) {
-        assertThrows(StaleAttemptException.class, future::await);
-    }
-
     @Test
     void keepsTheErrorOfAFailedJob() {
         store.submit(JobRequests.of("a", "p")).await();
@@ -195,54 +198,5 @@ class JobStoreTest {
         assertEquals(0L, snapshot.jobs().get(JobState.FAILED));
         store.cancel(running.id(), 1).await();
         assertEquals(1L, store.snapshot().await().jobs().get(JobState.CANCELED));
-    }
-
-    @Test
-    void letsNoSecondStoreIntoTheFolderAndKeepsTheFirstLocked() {
-        for (int i = 0; i < 2; i++) {
-            IOException refused = assertThrows(
-                    IOException.class, () -> JobStore.open(vertx, dataDir).await());
-            assertTrue(refused.getMessage().contains("in use"), refused.getMessage());
-        }
-        store.submit(JobRequests.of("a", "p")).await();
-    }
-
-    @Test
-    void namesTheFolderThatItCannotUse(@TempDir Path other) throws IOException {
-        Path file = Files.createFile(other.resolve("file"));
-        Path broken = Files.createDirectories(other.resolve("broken"));
-        Files.writeString(broken.resolve("atelier.db"), "this is no database, whatever its name says".repeat(100));
-
-        for (Path folder : List.of(file, broken)) {
-            IOException refused = assertThrows(
-                    IOException.class, () -> JobStore.open(vertx, folder).await());
-            assertTrue(refused.getMessage().contains(folder.toString()), refused.getMessage());
-        }
-    }
-
-    @Test
-    void keepsItsFilesToItsOwner() throws IOException {
-        store.submit(JobRequests.of("a", "p")).await();
-
-        for (String name : List.of("atelier.db", "atelier.db-wal")) {
-            assertEquals(
-                    PosixFilePermissions.fromString("rw-------"),
-                    Files.getPosixFilePermissions(dataDir.resolve(name)),
-                    name);
-        }
-    }
-
-    @Test
-    void tellsItsObserverWhatFailed(@TempDir Path other) {
-        List<String> seen = new ArrayList<>();
-        JobStore observed = JobStore.open(
-                        vertx, StoreSettings.in(other), (operation, ok) -> seen.add(operation + " " + ok))
-                .await();
-        observed.submit(JobRequests.of("a", "p")).await();
-        assertStale(observed.renew("nobody", 1));
-        observed.close().await();
-
-        assertThrows(RuntimeException.class, () -> observed.find("x").await());
-        assertEquals(List.of("open true", "submit true", "renew true", "find false"), seen);
     }
 }
