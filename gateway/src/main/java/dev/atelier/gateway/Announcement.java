@@ -28,7 +28,9 @@ final class Announcement {
                     + address + "/docs";
         }
         String names = String.join(", ", served);
-        String on = devices.devices().stream().map(String::valueOf).collect(Collectors.joining(", "));
+        String on = devices.devices().isEmpty()
+                ? "its workers"
+                : devices.devices().stream().map(String::valueOf).collect(Collectors.joining(", "));
         return "Atelier serves " + names + " on " + on + " at " + address + "; its page is at " + address
                 + "/docs; try: curl -s " + address + "/v1/inference -H 'Content-Type: application/json' -d '"
                 + request(served.get(0), lora(config.folders().loras())) + "'";

@@ -6,6 +6,7 @@ import dev.atelier.gateway.adapter.remote.ProxyRules;
 import dev.atelier.gateway.adapter.remote.RemoteSettings;
 import dev.atelier.gateway.checkpoint.CheckpointStore;
 import dev.atelier.gateway.http.Limits;
+import dev.atelier.gateway.job.StoreSettings;
 import dev.atelier.gateway.log.LogFormat;
 import dev.atelier.gateway.log.LogSettings;
 import dev.atelier.plugin.CacheBudget;
@@ -23,6 +24,7 @@ import java.util.stream.Stream;
  * @param http how it listens and answers
  * @param access who may call, and how much one may ask for
  * @param folders where its files are
+ * @param jobs how jobs are kept
  * @param models where models come from
  * @param loras how many LoRAs requests may name, and from where
  * @param drawing how devices work
@@ -33,6 +35,7 @@ public record GatewayConfig(
         Http http,
         Access access,
         Folders folders,
+        Jobs jobs,
         Models models,
         Loras loras,
         Drawing drawing,
@@ -100,6 +103,25 @@ public record GatewayConfig(
      * @param data jobs and unpacked plugins
      */
     public record Folders(Path loras, Path loraDownloads, Path outputs, Path data) {}
+
+    /**
+     * How jobs are kept.
+     *
+     * @param store where, and for how long
+     * @param role what this process does for them
+     * @param minFreeBytes how much must stay free on the disks
+     */
+    public record Jobs(StoreSettings store, Role role, long minFreeBytes) {}
+
+    /** What a process does. */
+    public enum Role {
+        /** Answers clients and draws. */
+        ALL,
+        /** Answers clients. */
+        GATEWAY,
+        /** Draws. */
+        WORKER
+    }
 
     /**
      * Where models come from.
@@ -170,6 +192,7 @@ public record GatewayConfig(
                         reader.path(Setting.LORA_DOWNLOAD_CACHE_DIR),
                         reader.path(Setting.OUTPUT_BASE_PATH),
                         reader.path(Setting.DATA_DIR)),
+                jobs(reader),
                 models(reader, machine),
                 new Loras(
                         (int) reader.number(Setting.MAX_LORAS, 1, Integer.MAX_VALUE),
@@ -227,6 +250,20 @@ public record GatewayConfig(
                         (int) reader.number(Setting.MAX_PROMPTS, 1, 1_000_000),
                         (int) reader.number(Setting.MAX_PROMPT_CHARACTERS, 1, 20_000_000),
                         reader.number(Setting.MAX_PIXELS, 64 * 64, Integer.MAX_VALUE)));
+    }
+
+    private static Jobs jobs(SettingReader reader) {
+        StoreSettings store = new StoreSettings(
+                reader.path(Setting.DATA_DIR),
+                reader.database(),
+                (int) reader.number(Setting.QUEUE_CAPACITY, 1, Integer.MAX_VALUE),
+                (int) reader.number(Setting.MAX_ATTEMPTS, 1, 1_000_000),
+                Duration.ofSeconds(reader.number(Setting.LEASE_SECONDS, 2, 86_400)),
+                Duration.ofHours(reader.number(Setting.RETENTION_HOURS, 1, 876_000)));
+        return new Jobs(
+                store,
+                reader.choice(Setting.ROLE, Role.class),
+                reader.number(Setting.MIN_FREE_BYTES, 0, Long.MAX_VALUE));
     }
 
     private static Models models(SettingReader reader, Machine machine) {

@@ -8,8 +8,9 @@ import dev.atelier.gateway.adapter.remote.TrustedAuthorities;
 import dev.atelier.gateway.checkpoint.CheckpointStore;
 import dev.atelier.gateway.health.Health;
 import dev.atelier.gateway.http.ApiContract;
+import dev.atelier.gateway.job.GatewayInfo;
+import dev.atelier.gateway.job.Housekeeping;
 import dev.atelier.gateway.job.JobStore;
-import dev.atelier.gateway.job.StoreSettings;
 import dev.atelier.gateway.metrics.GatewayMetrics;
 import dev.atelier.gateway.output.OutputStore;
 import dev.atelier.gateway.registry.ModelCatalog;
@@ -19,6 +20,7 @@ import dev.atelier.gateway.worker.Devices;
 import dev.atelier.gateway.worker.DrawingServices;
 import dev.atelier.gateway.worker.DrawingSettings;
 import dev.atelier.plugin.Device;
+import dev.atelier.plugin.PipelineDescriptor;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.WorkerExecutor;
@@ -28,6 +30,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -54,6 +57,7 @@ final class GatewayVerticle extends VerticleBase {
     private final List<DeviceAgent> agents = new CopyOnWriteArrayList<>();
     private volatile @Nullable Ports ports;
     private volatile boolean ending;
+    private volatile List<String> drawingOn = List.of();
     private volatile String announcement = "";
 
     /**
@@ -109,8 +113,7 @@ final class GatewayVerticle extends VerticleBase {
         HealthChecks checks = new HealthChecks(vertx, config.folders(), health);
         closing.push(checks::close);
         WorkerExecutor starter = vertx.createSharedWorkerExecutor("atelier-start", START_THREADS);
-        Future<Devices> devices = starter.executeBlocking(
-                () -> Devices.choose(config.drawing().device(), Devices.installedProbe()), false);
+        Future<Devices> devices = starter.executeBlocking(this::chooseDevices, false);
         Future<ApiContract> contract = ApiContract.of(vertx, document);
         Future<ModelCatalog> catalog = loadModels(starter);
         Future<JobStore> store = openStore();
@@ -119,6 +122,7 @@ final class GatewayVerticle extends VerticleBase {
         return Future.join(contract, catalog, store, downloads)
                 .map(done -> services(catalog.result(), store.result(), downloads.result()))
                 .onSuccess(checks::follow)
+                .compose(services -> keepHouse(services).map(services))
                 .compose(services -> listen(starter, contract.result(), services)
                         .compose(server -> devices)
                         .compose(chosen -> draw(chosen, services))
@@ -134,7 +138,7 @@ final class GatewayVerticle extends VerticleBase {
     }
 
     private Future<JobStore> openStore() {
-        return JobStore.open(vertx, StoreSettings.in(config.folders().data()), metrics)
+        return JobStore.open(vertx, config.jobs().store(), metrics)
                 .onSuccess(store -> closing.push(store::close))
                 .compose(store -> metrics.followQueue(vertx, store).map(store));
     }
@@ -181,6 +185,29 @@ final class GatewayVerticle extends VerticleBase {
         return new DrawingServices(store, catalog, checkpoints, adapters, outputs, metrics);
     }
 
+    private Devices chooseDevices() {
+        return config.jobs().role() == GatewayConfig.Role.GATEWAY
+                ? Devices.NONE
+                : Devices.choose(config.drawing().device(), Devices.installedProbe());
+    }
+
+    private Future<String> keepHouse(DrawingServices services) {
+        Housekeeping housekeeping =
+                new Housekeeping(services.store(), () -> self(services), services.outputs()::remove);
+        return vertx.deployVerticle(housekeeping).onSuccess(id -> closing.push(() -> vertx.undeploy(id)));
+    }
+
+    private GatewayInfo self(DrawingServices services) {
+        GatewayConfig.Role role = config.jobs().role();
+        ModelCatalog catalog = services.catalog();
+        return new GatewayInfo(
+                services.store().gatewayId(),
+                role.name().toLowerCase(Locale.ROOT),
+                role == GatewayConfig.Role.GATEWAY ? List.of() : catalog.servedIds(),
+                catalog.declared().stream().map(PipelineDescriptor::modelId).toList(),
+                drawingOn);
+    }
+
     private Future<Ports> listen(WorkerExecutor starter, ApiContract contract, DrawingServices services) {
         Optional<Path> keysFile = config.access().keysFile();
         return starter.executeBlocking(() -> keysFile.map(KeyRing::read), false)
@@ -194,6 +221,7 @@ final class GatewayVerticle extends VerticleBase {
 
     private Future<Devices> draw(Devices devices, DrawingServices services) {
         LOG.info("{}", devices.explanation());
+        drawingOn = devices.devices().stream().map(String::valueOf).toList();
         GatewayConfig.Drawing drawing = config.drawing();
         DrawingSettings settings = new DrawingSettings(
                 drawing.inferenceTimeout(),

@@ -32,6 +32,14 @@ enum Setting {
     WORKFLOWS_BASE_PATH("/app/ai-toolkit/lora_weights", "FOLDER", "where LoRA files are; nothing outside is read"),
     OUTPUT_BASE_PATH("/tmp/inference_output", "FOLDER", "where pictures are written"),
     DATA_DIR("", "FOLDER", "where jobs and unpacked plugins are kept; default a per-user folder"),
+    DATABASE_URL("", "URL", "a PostgreSQL database of jobs that gateways share; not shown; default a file in DATA_DIR"),
+    DATABASE_URL_FILE("", "FILE", "a file that holds DATABASE_URL, where that is not given"),
+    ROLE("all", "all|gateway|worker", "what it does: answer clients, draw, or both"),
+    QUEUE_CAPACITY("256", "IMAGES", "how many images may wait"),
+    MAX_ATTEMPTS("3", "NUMBER", "how often a job may lose its worker before it fails"),
+    LEASE_SECONDS("30", "SECONDS", "how long a worker that says nothing counts as alive"),
+    RETENTION_HOURS("24", "HOURS", "how long finished requests and their pictures are kept"),
+    MIN_FREE_BYTES("268435456", "BYTES", "how much must stay free on the disks of pictures and jobs"),
     PLUGINS_DIR("", "FOLDER", "where plugin zips are; default the ones built with the gateway"),
     PLUGIN_SETTING("", "PLUGIN.NAME=VALUE,...", "settings of plugins, such as zimage-turbo.threads=2"),
     CHECKPOINT("", "REPOSITORY=FOLDER,...", "folders of checkpoints; a model id stands for its base repository"),
@@ -97,7 +105,7 @@ enum Setting {
 
     /** Returns whether the value must not be shown. */
     boolean isSecret() {
-        return this == HF_TOKEN || this == HTTP_PROXY || this == HTTPS_PROXY;
+        return this == HF_TOKEN || this == DATABASE_URL || this == HTTP_PROXY || this == HTTPS_PROXY;
     }
 
     /** Returns whether its option may be repeated, each time adding to the list. */

@@ -3,6 +3,7 @@ package dev.atelier.gateway;
 import dev.atelier.gateway.SettingSources.Origin;
 import dev.atelier.gateway.SettingSources.Value;
 import dev.atelier.gateway.adapter.remote.ProxyRules;
+import dev.atelier.gateway.job.StoreSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -137,6 +138,17 @@ final class SettingReader {
             throw malformed(setting, "must be http://HOST:PORT or socks5://HOST:PORT");
         }
         return text;
+    }
+
+    /** Returns the address of a database. */
+    Optional<String> database() {
+        Optional<String> url = secret(Setting.DATABASE_URL, Setting.DATABASE_URL_FILE);
+        try {
+            url.ifPresent(StoreSettings::requireDatabase);
+        } catch (IllegalArgumentException e) {
+            throw malformed(Setting.DATABASE_URL, String.valueOf(e.getMessage()));
+        }
+        return url;
     }
 
     /** Returns the parts of a list. */

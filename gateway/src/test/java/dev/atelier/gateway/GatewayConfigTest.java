@@ -11,6 +11,7 @@ import dev.atelier.gateway.SettingSources.Origin;
 import dev.atelier.gateway.adapter.remote.ProxyRules;
 import dev.atelier.gateway.adapter.remote.RemoteSettings;
 import dev.atelier.gateway.http.Limits;
+import dev.atelier.gateway.job.StoreSettings;
 import dev.atelier.gateway.log.LogFormat;
 import dev.atelier.gateway.log.LogSettings;
 import dev.atelier.plugin.CacheBudget;
@@ -61,6 +62,16 @@ class GatewayConfigTest {
                                 Path.of("/tmp/lora_cache"),
                                 Path.of("/tmp/inference_output"),
                                 Path.of("/home/me/.local/share/atelier")),
+                        new GatewayConfig.Jobs(
+                                new StoreSettings(
+                                        Path.of("/home/me/.local/share/atelier"),
+                                        Optional.empty(),
+                                        256,
+                                        3,
+                                        Duration.ofSeconds(30),
+                                        Duration.ofHours(24)),
+                                GatewayConfig.Role.ALL,
+                                268_435_456),
                         new GatewayConfig.Models(
                                 Path.of("/build/plugins"),
                                 Map.of(),
@@ -271,6 +282,23 @@ class GatewayConfigTest {
         assertEquals(Optional.of("hf_x"), remote.token());
         assertFalse(remote.toString().contains("secret"), remote.toString());
         assertFalse(remote.toString().contains("hf_x"), remote.toString());
+    }
+
+    @Test
+    void readsWhereJobsAreWithoutShowingIt(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("url"), "postgres://me:se%20cret@db:5433/jobs?sslmode=require\n");
+
+        GatewayConfig.Jobs jobs = config(Map.of(), Map.of("DATABASE_URL_FILE", file.toString(), "ROLE", "Worker"))
+                .jobs();
+
+        assertEquals(
+                Optional.of("postgres://me:se%20cret@db:5433/jobs?sslmode=require"),
+                jobs.store().databaseUrl());
+        assertEquals(GatewayConfig.Role.WORKER, jobs.role());
+        assertFalse(jobs.toString().contains("cret"), jobs.toString());
+        ConfigException failure =
+                assertThrows(ConfigException.class, () -> config(Setting.DATABASE_URL, "mysql://me:secret@db/jobs"));
+        assertFalse(failure.getMessage().contains("secret"), failure.getMessage());
     }
 
     @Test

@@ -103,8 +103,10 @@ public final class ApiRouter {
                 BodyHandler.create(false).setBodyLimit(settings.limits().bodyBytes()));
         gate.guard(builder);
         RequestCodec codec = new RequestCodec(settings.baseUrl());
+        ServedModels served = new ServedModels(services.catalog(), services.store());
         Submission submission = new Submission(
                 services.catalog(),
+                served,
                 services.adapters(),
                 settings.limits(),
                 settings.maxLoras(),
@@ -117,7 +119,7 @@ public final class ApiRouter {
         new RequestRoutes(services.store(), services.outputs(), codec).bind(builder);
         new RequestControlRoutes(services.store(), services.outputs(), codec).bind(builder);
         events.bind(builder);
-        new ModelRoutes(services.catalog(), codec).bind(builder);
+        new ModelRoutes(served, codec).bind(builder);
         new LoraRoutes(submission, services.adapters(), codec).bind(builder);
         new HealthRoutes(settings.health()).bind(builder);
         new ServerRoutes(services.metrics().scrapeHandler()).bind(builder);

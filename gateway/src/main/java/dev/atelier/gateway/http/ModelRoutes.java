@@ -1,6 +1,5 @@
 package dev.atelier.gateway.http;
 
-import dev.atelier.gateway.registry.ModelCatalog;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -8,11 +7,11 @@ import io.vertx.ext.web.openapi.router.RouterBuilder;
 
 /** The models that are served. */
 final class ModelRoutes {
-    private final ModelCatalog catalog;
+    private final ServedModels served;
     private final RequestCodec codec;
 
-    ModelRoutes(ModelCatalog catalog, RequestCodec codec) {
-        this.catalog = catalog;
+    ModelRoutes(ServedModels served, RequestCodec codec) {
+        this.served = served;
         this.codec = codec;
     }
 
@@ -22,9 +21,7 @@ final class ModelRoutes {
 
     private void list(RoutingContext context) {
         JsonArray models = new JsonArray();
-        catalog.declared().stream()
-                .filter(model -> catalog.servable(model.modelId()))
-                .forEach(model -> models.add(codec.model(model)));
+        served.all().forEach(model -> models.add(codec.model(model)));
         Operations.answer(context, new JsonObject().put("models", models));
     }
 }

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Submission {
     private final ModelCatalog catalog;
+    private final ServedModels served;
     private final AdapterFiles adapters;
     private final Limits limits;
     private final int maxLoras;
@@ -36,8 +37,15 @@ final class Submission {
      * @param maxLoras how many adapters a request may name, where the model takes as many
      * @param noLoraAllowed whether a request may name none
      */
-    Submission(ModelCatalog catalog, AdapterFiles adapters, Limits limits, int maxLoras, boolean noLoraAllowed) {
+    Submission(
+            ModelCatalog catalog,
+            ServedModels served,
+            AdapterFiles adapters,
+            Limits limits,
+            int maxLoras,
+            boolean noLoraAllowed) {
         this.catalog = catalog;
+        this.served = served;
         this.adapters = adapters;
         this.limits = limits;
         this.maxLoras = maxLoras;
@@ -73,13 +81,13 @@ final class Submission {
                 .orElseThrow(() -> refusal(
                         ErrorCode.MODEL_NOT_FOUND,
                         "Model '" + id + "' is not supported",
-                        Map.of("supported_models", catalog.servedIds())));
-        if (!catalog.servable(id)) {
-            String reason = catalog.whyNotServable(id).orElse("its plugin or its checkpoint is not there");
+                        Map.of("supported_models", served.ids())));
+        if (!served.isServed(id)) {
+            String reason = catalog.whyNotServable(id).orElse("no worker that has it is there");
             throw refusal(
                     ErrorCode.MODEL_NOT_AVAILABLE,
                     "Model '" + id + "' is not available: " + reason,
-                    Map.of("supported_models", catalog.servedIds()));
+                    Map.of("supported_models", served.ids()));
         }
         return model;
     }

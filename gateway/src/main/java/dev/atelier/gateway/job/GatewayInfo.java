@@ -18,4 +18,9 @@ public record GatewayInfo(String id, String role, List<String> served, List<Stri
         declared = List.copyOf(declared);
         devices = List.copyOf(devices);
     }
+
+    /** Returns whether it draws nothing itself. */
+    public boolean isGatewayOnly() {
+        return role.equals("gateway");
+    }
 }

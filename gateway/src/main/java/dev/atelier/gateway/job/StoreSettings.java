@@ -29,6 +29,15 @@ public record StoreSettings(
         return new StoreSettings(dataDir, Optional.empty(), 256, 3, Duration.ofSeconds(30), Duration.ofHours(24));
     }
 
+    /**
+     * Checks the address of a database.
+     *
+     * @throws IllegalArgumentException when it is none; does not show it, because it may hold a password
+     */
+    public static void requireDatabase(String url) {
+        PostgreSql.Address.of(url);
+    }
+
     /** Says everything but the database's address, which holds a password. */
     @Override
     public String toString() {

@@ -12,10 +12,13 @@ import java.util.stream.Stream;
 /**
  * The devices to draw on.
  *
- * @param devices at least one
+ * @param devices none where others draw
  * @param explanation one line for the log: what was chosen and why
  */
 public record Devices(List<Device> devices, String explanation) {
+    /** Nothing to draw on. */
+    public static final Devices NONE = new Devices(List.of(), "drawing nothing, as configured: workers do");
+
     private static final Pattern CUDA = Pattern.compile("cuda(?::(\\d{1,4}(?:,\\d{1,4})*))?");
 
     /** Copies the list. */

@@ -87,9 +87,12 @@ class JobFollowingTest {
         JobProgress progress = new JobProgress(0, 2, "denoise", 3, 4, 0.25);
         store.recordProgress(job.id(), 1, progress, List.of(stage, step)).await();
         assertEquals(progress, store.find(job.id()).await().orElseThrow().progress());
-        store.recordImage(job.id(), 1, JobRequests.image(0, settings), List.of(stage)).await();
-        store.recordImage(job.id(), 1, JobRequests.image(0, settings), List.of(stage)).await();
-        store.fail(job.id(), 1, new JobError(ErrorCode.NON_FINITE_OUTPUT, "black", Map.of())).await();
+        store.recordImage(job.id(), 1, JobRequests.image(0, settings), List.of(stage))
+                .await();
+        store.recordImage(job.id(), 1, JobRequests.image(0, settings), List.of(stage))
+                .await();
+        store.fail(job.id(), 1, new JobError(ErrorCode.NON_FINITE_OUTPUT, "black", Map.of()))
+                .await();
 
         List<JobEvent> events = store.events(job.id(), 0, 100).await();
 
@@ -152,7 +155,8 @@ class JobFollowingTest {
 
         store.requeue(job.id(), 1).await();
 
-        assertEquals(JobState.CANCELED, store.find(job.id()).await().orElseThrow().state());
+        assertEquals(
+                JobState.CANCELED, store.find(job.id()).await().orElseThrow().state());
     }
 
     @Test
@@ -164,14 +168,20 @@ class JobFollowingTest {
         List<String> listed = new ArrayList<>();
         String cursor = null;
         do {
-            JobPage page = store.list(new JobFilter(Set.of(), null, null, cursor, 2)).await();
+            JobPage page =
+                    store.list(new JobFilter(Set.of(), null, null, cursor, 2)).await();
             page.jobs().forEach(job -> listed.add(job.id()));
             cursor = page.nextCursor();
             submit("c", "meanwhile");
         } while (cursor != null);
 
         assertEquals(ids, listed);
-        assertEquals(2, store.list(new JobFilter(Set.of(), "b", null, null, 10)).await().jobs().size());
+        assertEquals(
+                2,
+                store.list(new JobFilter(Set.of(), "b", null, null, 10))
+                        .await()
+                        .jobs()
+                        .size());
         assertRefused(ErrorCode.INVALID_PARAMETER, store.list(new JobFilter(Set.of(), null, null, "x y", 2)));
     }
 
@@ -180,15 +190,21 @@ class JobFollowingTest {
         JobRequest request = JobRequests.of("a", "p").on(JobTerms.DEFAULT.withOwner("anna", null));
         store.submit(request).await();
         Job job = store.claim("cpu", List.of("a")).await().orElseThrow();
-        OutputImage image = JobRequests.image(0, JobRequests.effective(job.request().plans().get(0), 1f));
+        OutputImage image =
+                JobRequests.image(0, JobRequests.effective(job.request().plans().get(0), 1f));
         store.recordImage(job.id(), 1, image).await();
         submit("a", "other");
 
         JobFilter filter = new JobFilter(Set.of(JobState.RUNNING, JobState.FAILED), null, "anna", null, 10);
-        assertEquals(List.of(store.find(job.id()).await().orElseThrow()), store.list(filter).await().jobs());
+        assertEquals(
+                List.of(store.find(job.id()).await().orElseThrow()),
+                store.list(filter).await().jobs());
         assertEquals(List.of(image), store.list(filter).await().jobs().get(0).images());
         assertEquals(
-                List.of(), store.list(new JobFilter(Set.of(), null, "bert", null, 10)).await().jobs());
+                List.of(),
+                store.list(new JobFilter(Set.of(), null, "bert", null, 10))
+                        .await()
+                        .jobs());
     }
 
     @Test

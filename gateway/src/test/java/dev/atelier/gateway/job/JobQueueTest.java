@@ -74,14 +74,16 @@ class JobQueueTest {
 
     @Test
     void refusesWhatDoesNotFitAndSaysHowFullItIsAndWhenToTryAgain() {
-        store.submit(JobRequests.of("a", "1", "2", "3", "4", "5", "6", "7", "8")).await();
+        store.submit(JobRequests.of("a", "1", "2", "3", "4", "5", "6", "7", "8"))
+                .await();
 
-        PipelineException refused =
-                refused(ErrorCode.QUEUE_FULL, store.submit(JobRequests.of("a", "9", "10", "11")));
+        PipelineException refused = refused(ErrorCode.QUEUE_FULL, store.submit(JobRequests.of("a", "9", "10", "11")));
 
         assertEquals(8, refused.details().get("depth"));
         assertEquals(10, refused.details().get("capacity"));
-        assertTrue((int) refused.details().get("retry_after_seconds") >= 1, refused.details().toString());
+        assertTrue(
+                (int) refused.details().get("retry_after_seconds") >= 1,
+                refused.details().toString());
         store.submit(JobRequests.of("a", "9", "10")).await();
         claim();
         store.submit(JobRequests.of("a", "11", "12")).await();
@@ -91,10 +93,10 @@ class JobQueueTest {
     void reckonsTheWaitFromHowLongPicturesTook() {
         Job job = submit("p", JobTerms.DEFAULT);
         claim();
-        OutputImage image = JobRequests.image(
-                0, JobRequests.effective(job.request().plans().get(0), 1f));
-        OutputImage slow = new OutputImage(
-                0, image.format(), image.filePath(), image.effective(), image.adapters(), 99.5, 0.5);
+        OutputImage image =
+                JobRequests.image(0, JobRequests.effective(job.request().plans().get(0), 1f));
+        OutputImage slow =
+                new OutputImage(0, image.format(), image.filePath(), image.effective(), image.adapters(), 99.5, 0.5);
         store.recordImage(job.id(), 1, slow).await();
         String[] ten = IntStream.range(0, 10).mapToObj(String::valueOf).toArray(String[]::new);
         store.submit(JobRequests.of("a", ten)).await();
@@ -122,9 +124,13 @@ class JobQueueTest {
         submit("1", anna);
         submit("2", anna);
 
-        assertEquals(2, refused(ErrorCode.QUEUE_FULL, store.submit(JobRequests.of("a", "3").on(anna)))
-                .details()
-                .get("capacity"));
+        assertEquals(
+                2,
+                refused(
+                                ErrorCode.QUEUE_FULL,
+                                store.submit(JobRequests.of("a", "3").on(anna)))
+                        .details()
+                        .get("capacity"));
         submit("4", JobTerms.DEFAULT.withOwner("bert", 2));
     }
 
@@ -178,7 +184,8 @@ class JobQueueTest {
         Future.join(all).await();
 
         assertEquals(1, all.stream().filter(one -> !one.result().repeated()).count());
-        assertEquals(1, all.stream().map(one -> one.result().job().id()).distinct().count());
+        assertEquals(
+                1, all.stream().map(one -> one.result().job().id()).distinct().count());
         String id = all.get(0).result().job().id();
         store.close().await();
         store = TestStores.open(vertx, settings);
@@ -193,8 +200,9 @@ class JobQueueTest {
         Job first = submit("p", terms);
 
         JobTerms other = JobTerms.DEFAULT.withIdempotency(new Idempotency("k", "other"));
-        PipelineException refused =
-                refused(ErrorCode.IDEMPOTENCY_CONFLICT, store.submit(JobRequests.of("a", "q").on(other)));
+        PipelineException refused = refused(
+                ErrorCode.IDEMPOTENCY_CONFLICT,
+                store.submit(JobRequests.of("a", "q").on(other)));
 
         assertEquals(Map.of("request_id", first.id()), refused.details());
         assertFalse(store.submit(JobRequests.of("a", "q").on(other.withOwner("anna", null)))
@@ -218,7 +226,8 @@ class JobQueueTest {
         assertEquals(JobState.FAILED, ended.state());
         assertEquals(ErrorCode.EXPIRED, ended.error().code());
         assertNull(ended.startedAt());
-        assertEquals(JobState.QUEUED, store.find(patient.id()).await().orElseThrow().state());
+        assertEquals(
+                JobState.QUEUED, store.find(patient.id()).await().orElseThrow().state());
     }
 
     @Test

@@ -78,7 +78,8 @@ class SqliteStoreTest {
                         vertx, StoreSettings.in(other), (operation, ok) -> seen.add(operation + " " + ok))
                 .await();
         observed.submit(JobRequests.of("a", "p")).await();
-        assertThrows(StaleAttemptException.class, () -> observed.renew("nobody", 1).await());
+        assertThrows(
+                StaleAttemptException.class, () -> observed.renew("nobody", 1).await());
         observed.close().await();
 
         assertThrows(RuntimeException.class, () -> observed.find("x").await());

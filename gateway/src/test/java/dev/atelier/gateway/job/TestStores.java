@@ -16,7 +16,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
-/** Settings of stores for tests: a file in a folder, or a new database of a real PostgreSQL that runs as long as this. */
+/**
+ * Settings of stores for tests: a file in a folder, or a new database of a real PostgreSQL that runs as long as this.
+ */
 final class TestStores {
     private static final AtomicInteger DATABASES = new AtomicInteger();
 
@@ -27,7 +29,9 @@ final class TestStores {
 
         private static EmbeddedPostgres start() {
             try {
-                return EmbeddedPostgres.builder().setServerConfig("fsync", "off").start();
+                return EmbeddedPostgres.builder()
+                        .setServerConfig("fsync", "off")
+                        .start();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -85,7 +89,10 @@ final class TestStores {
 
     /** Asks again and again until the answer fits. */
     static <T> T until(Vertx vertx, Supplier<Future<T>> ask, Predicate<T> fits) throws Exception {
-        return answer(vertx, ask, fits).toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+        return answer(vertx, ask, fits)
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(30, TimeUnit.SECONDS);
     }
 
     private static <T> Future<T> answer(Vertx vertx, Supplier<Future<T>> ask, Predicate<T> fits) {

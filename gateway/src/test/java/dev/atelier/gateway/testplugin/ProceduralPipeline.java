@@ -26,7 +26,7 @@ import java.util.zip.CRC32;
 
 /**
  * Paints a pattern that depends on prompt, seed, steps, guidance and adapters. A prompt may hold directives: <code>
- * {{fail CODE}}</code> fails with that code, <code>{{throw}}</code> with something unexpected, <code>{{wait NAME}}
+ * {{fail CODE}}</code> fails with that code, <code>{{throw}}</code> with something unexpected, <code>{{halt}}</code> ends the process, <code>{{wait NAME}}
  * </code> waits at a {@link Gate}.
  */
 final class ProceduralPipeline implements TextToImagePipeline {
@@ -89,6 +89,7 @@ final class ProceduralPipeline implements TextToImagePipeline {
                 case "fail" ->
                     throw new PipelineException(ErrorCode.valueOf(directive.group(2)), "it fails, as the prompt asked");
                 case "throw" -> throw new IllegalStateException("something unexpected");
+                case "halt" -> Runtime.getRuntime().halt(1);
                 case "wait" -> await(directive.group(2), cancellation);
                 default -> {}
             }

@@ -1,0 +1,82 @@
+package dev.atelier.gateway.chaos;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One server with its jobs in a file, killed again and again at random moments while it draws the demo model. */
+class KilledServerIT {
+    private static final Logger LOG = LoggerFactory.getLogger(KilledServerIT.class);
+    private static final int KILLS = Integer.getInteger("atelier.test.kills", 3);
+    private static final long SEED = Long.getLong("atelier.test.seed", 20261124);
+    private static final long MOST_DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(700);
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void endsEveryAcceptedJobOnceWithThePicturesOfAnUndisturbedServer() throws Exception {
+        Random random = new Random(SEED);
+        Workload workload = new Workload(random, 3 * KILLS);
+        Map<String, String> settings = Workload.settings(folder.resolve("disturbed"));
+        String database = "jdbc:sqlite:" + folder.resolve("disturbed/data/atelier.db");
+        int whileDrawing = 0;
+        int submitted = 0;
+        for (int kill = 0; kill < KILLS; kill++) {
+            try (ServerProcess server = ServerProcess.launch(folder, settings).awaitStart()) {
+                while (submitted < 3 * (kill + 1)) {
+                    assertTrue(workload.submit(submitted, server));
+                    submitted++;
+                }
+                awaitMoment(random, database);
+                server.kill();
+            }
+            whileDrawing += Evidence.drawing(database) > 0 ? 1 : 0;
+        }
+        try (ServerProcess last = ServerProcess.launch(folder, settings).awaitStart();
+                ServerProcess undisturbed = ServerProcess.launch(
+                                folder, Workload.settings(folder.resolve("undisturbed")))
+                        .awaitStart()) {
+            workload.awaitSuccess(() -> last);
+            int pictures = workload.compare(() -> last, undisturbed);
+            LOG.info(
+                    "seed {}: {} kills, {} while a picture was drawn; {} jobs, {} pictures, {} attempts repeated",
+                    SEED,
+                    KILLS,
+                    whileDrawing,
+                    Evidence.jobs(database),
+                    pictures,
+                    Evidence.repeats(database));
+        }
+        assertEquals(workload.size(), Evidence.jobs(database));
+        assertEquals(0, Evidence.notEndedOnce(database));
+        assertTrue(2 * whileDrawing >= KILLS, whileDrawing + " of " + KILLS + " kills fell while a picture was drawn");
+        assertNoLeftovers(folder.resolve("disturbed/out"));
+    }
+
+    /** Lets the server come to a random moment: mostly some time after a picture was begun, at times anywhere. */
+    private static void awaitMoment(Random random, String database) throws Exception {
+        boolean anywhere = random.nextInt(4) == 0;
+        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        while (!anywhere && Evidence.drawing(database) == 0 && System.nanoTime() < deadline) {
+            LockSupport.parkNanos(5_000_000);
+        }
+        LockSupport.parkNanos((long) (random.nextDouble() * MOST_DELAY_NANOS));
+    }
+
+    private static void assertNoLeftovers(Path outputs) throws Exception {
+        try (var files = Files.list(outputs)) {
+            assertTrue(files.allMatch(file -> Files.isRegularFile(file)));
+        }
+    }
+}
