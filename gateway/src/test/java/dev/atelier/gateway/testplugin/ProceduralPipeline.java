@@ -26,7 +26,8 @@ import java.util.zip.CRC32;
 
 /**
  * Paints a pattern that depends on prompt, seed, steps, guidance and adapters. A prompt may hold directives: <code>
- * {{fail CODE}}</code> fails with that code, <code>{{throw}}</code> with something unexpected, <code>{{halt}}</code> ends the process, <code>{{wait NAME}}
+ * {{fail CODE}}</code> fails with that code, <code>{{throw}}</code> with something unexpected, <code>{{halt}}</code>
+ * ends the process, <code>{{wait NAME}}
  * </code> waits at a {@link Gate}.
  */
 final class ProceduralPipeline implements TextToImagePipeline {
