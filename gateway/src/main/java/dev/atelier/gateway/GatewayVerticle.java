@@ -110,7 +110,7 @@ final class GatewayVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         metrics.watchEventLoop(vertx);
-        HealthChecks checks = new HealthChecks(vertx, config.folders(), health);
+        HealthChecks checks = new HealthChecks(vertx, config, health);
         closing.push(checks::close);
         WorkerExecutor starter = vertx.createSharedWorkerExecutor("atelier-start", START_THREADS);
         Future<Devices> devices = starter.executeBlocking(this::chooseDevices, false);

@@ -17,32 +17,33 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /** What this gateway's health depends on. */
 final class HealthChecks {
-    /** Below this a disk counts as full. */
-    private static final long MIN_FREE_BYTES = 64L << 20;
-
     private final Vertx vertx;
     private final GatewayConfig.Folders folders;
+    private final GatewayConfig.Jobs jobs;
     private final Health health;
     private final WorkerExecutor looking;
     private final List<DeviceAgent> agents = new CopyOnWriteArrayList<>();
 
-    HealthChecks(Vertx vertx, GatewayConfig.Folders folders, Health health) {
+    HealthChecks(Vertx vertx, GatewayConfig config, Health health) {
         this.vertx = vertx;
-        this.folders = folders;
+        this.folders = config.folders();
+        this.jobs = config.jobs();
         this.health = health;
         this.looking = vertx.createSharedWorkerExecutor("atelier-health", 1);
     }
 
     /** Looks at everything from now on. */
     void follow(DrawingServices services) {
-        health.watch(
-                vertx,
-                "models",
-                new RunnableModels(services.catalog(), services.metrics().models()));
+        if (jobs.role() != GatewayConfig.Role.GATEWAY) {
+            health.watch(
+                    vertx,
+                    "models",
+                    new RunnableModels(services.catalog(), services.metrics().models()));
+            health.watch(vertx, "devices", () -> Future.succeededFuture(lostDevices()));
+        }
         health.watch(vertx, "store", () -> services.store().snapshot().map(Optional.empty()));
         Map<String, Path> written = Map.of("data", folders.data(), "outputs", folders.outputs());
-        health.watch(vertx, "disk", new DiskSpace(written, MIN_FREE_BYTES, looking, services.metrics()));
-        health.watch(vertx, "devices", () -> Future.succeededFuture(lostDevices()));
+        health.watch(vertx, "disk", new DiskSpace(written, jobs.minFreeBytes(), looking, services.metrics()));
     }
 
     private Optional<String> lostDevices() {
