@@ -285,23 +285,6 @@ class GatewayConfigTest {
     }
 
     @Test
-    void readsWhereJobsAreWithoutShowingIt(@TempDir Path folder) throws IOException {
-        Path file = Files.writeString(folder.resolve("url"), "postgres://me:se%20cret@db:5433/jobs?sslmode=require\n");
-
-        GatewayConfig.Jobs jobs = config(Map.of(), Map.of("DATABASE_URL_FILE", file.toString(), "ROLE", "Worker"))
-                .jobs();
-
-        assertEquals(
-                Optional.of("postgres://me:se%20cret@db:5433/jobs?sslmode=require"),
-                jobs.store().databaseUrl());
-        assertEquals(GatewayConfig.Role.WORKER, jobs.role());
-        assertFalse(jobs.toString().contains("cret"), jobs.toString());
-        ConfigException failure =
-                assertThrows(ConfigException.class, () -> config(Setting.DATABASE_URL, "mysql://me:secret@db/jobs"));
-        assertFalse(failure.getMessage().contains("secret"), failure.getMessage());
-    }
-
-    @Test
     void refusesAMalformedProxyWithoutShowingIt() {
         ConfigException failure =
                 assertThrows(ConfigException.class, () -> config(Setting.HTTPS_PROXY, "ftp://me:secret@proxy"));

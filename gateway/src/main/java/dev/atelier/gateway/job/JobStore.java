@@ -258,10 +258,7 @@ public final class JobStore {
         return live;
     }
 
-    /**
-     * Ends the waiting jobs of a model that was removed or disabled here on purpose, with MODEL_NOT_AVAILABLE, unless
-     * another gateway declares it; returns how many.
-     */
+    /** Ends the waiting jobs of a model that was taken away here, unless another gateway has it; returns how many. */
     public Future<Integer> abandon(String model) {
         return run("abandon", () -> presence.abandon(gateway, model));
     }
