@@ -1,5 +1,6 @@
 package dev.atelier.bench;
 
+import dev.atelier.bench.service.ServiceCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -13,7 +14,8 @@ import picocli.CommandLine.Command;
             AdaptersCommand.class,
             CompareCommand.class,
             GoldenCommand.class,
-            WriteCheckpointCommand.class
+            WriteCheckpointCommand.class,
+            ServiceCommand.class
         })
 public final class Main {
     private Main() {}

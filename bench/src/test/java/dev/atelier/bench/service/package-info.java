@@ -1,0 +1,4 @@
+@NullMarked
+package dev.atelier.bench.service;
+
+import org.jspecify.annotations.NullMarked;
