@@ -249,7 +249,9 @@ public record GatewayConfig(
                         reader.number(Setting.MAX_BODY_BYTES, 1024, 20_000_000),
                         (int) reader.number(Setting.MAX_PROMPTS, 1, 1_000_000),
                         (int) reader.number(Setting.MAX_PROMPT_CHARACTERS, 1, 20_000_000),
-                        reader.number(Setting.MAX_PIXELS, 64 * 64, Integer.MAX_VALUE)));
+                        reader.number(Setting.MAX_PIXELS, 64 * 64, Integer.MAX_VALUE),
+                        (int) reader.number(Setting.KEY_QUEUE_CAPACITY, 0, Integer.MAX_VALUE),
+                        (int) reader.number(Setting.MAX_EVENT_STREAMS, 1, 1_000_000)));
     }
 
     private static Jobs jobs(SettingReader reader) {

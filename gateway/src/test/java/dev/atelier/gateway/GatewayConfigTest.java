@@ -56,7 +56,7 @@ class GatewayConfigTest {
                                 new GatewayConfig.Patience(
                                         Duration.ofSeconds(75), Duration.ofSeconds(60), Duration.ofSeconds(30))),
                         new GatewayConfig.Access(
-                                Optional.empty(), 0, 8192, new Limits(16_777_216, 256, 10_000, 16_777_216)),
+                                Optional.empty(), 0, 8192, new Limits(16_777_216, 256, 10_000, 16_777_216, 0, 100)),
                         new GatewayConfig.Folders(
                                 Path.of("/app/ai-toolkit/lora_weights"),
                                 Path.of("/tmp/lora_cache"),

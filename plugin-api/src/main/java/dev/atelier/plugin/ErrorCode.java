@@ -72,6 +72,8 @@ public enum ErrorCode {
     FORBIDDEN,
     /** The API key asked too often. */
     RATE_LIMITED,
+    /** The client follows as many requests as it may. */
+    TOO_MANY_STREAMS,
     /** The server is going down and takes no more jobs. */
     SHUTTING_DOWN,
     /** No such route. */

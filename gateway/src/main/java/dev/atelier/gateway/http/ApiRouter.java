@@ -113,7 +113,12 @@ public final class ApiRouter {
                 settings.noLoraAllowed());
         JobWaits waits = new JobWaits(vertx, services.store());
         EventRoutes events = new EventRoutes(
-                vertx, services.store(), codec, EventStream.Pace.DEFAULT, services.metrics()::eventStream);
+                vertx,
+                services.store(),
+                codec,
+                EventStream.Pace.DEFAULT,
+                new StreamLimit(settings.limits().streams()),
+                services.metrics()::eventStream);
         DocsRoutes docs = new DocsRoutes(contract.json(), executor);
         new InferenceRoutes(submission, services.store(), codec, services.metrics(), waits, settings).bind(builder);
         new RequestRoutes(services.store(), services.outputs(), codec).bind(builder);

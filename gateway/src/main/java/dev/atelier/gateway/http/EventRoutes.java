@@ -24,19 +24,28 @@ public final class EventRoutes {
     private final EventCodec codec;
     private final EventStream.Pace pace;
     private final Consumer<Boolean> counter;
+    private final StreamLimit limit;
     private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
 
     /**
      * Creates them.
      *
+     * @param limit how many a client may follow
      * @param counter hears true of each stream that is opened, and false of each that is closed
      */
-    EventRoutes(Vertx vertx, JobStore store, RequestCodec codec, EventStream.Pace pace, Consumer<Boolean> counter) {
+    EventRoutes(
+            Vertx vertx,
+            JobStore store,
+            RequestCodec codec,
+            EventStream.Pace pace,
+            StreamLimit limit,
+            Consumer<Boolean> counter) {
         this.vertx = vertx;
         this.store = store;
         this.jobs = new JobLookup(store);
         this.codec = new EventCodec(codec);
         this.pace = pace;
+        this.limit = limit;
         this.counter = counter;
     }
 
@@ -52,12 +61,12 @@ public final class EventRoutes {
     private void follow(RoutingContext context) {
         long after = lastId(context.request().getHeader("Last-Event-ID"));
         jobs.find(context)
-                .onSuccess(job -> {
+                .compose(job -> {
                     if (job.state().isFinal() && after >= job.lastEvent()) {
-                        context.response().setStatusCode(204).end();
-                    } else {
-                        open(context, job, after);
+                        return context.response().setStatusCode(204).end();
                     }
+                    open(context, job, after);
+                    return Future.<Void>succeededFuture();
                 })
                 .onFailure(context::fail);
     }
@@ -70,6 +79,7 @@ public final class EventRoutes {
         if (context.response().closed()) {
             return;
         }
+        Runnable leave = limit.enter(context);
         EventStream stream = new EventStream(vertx, context.request(), (id, most) -> events(job, id, most), pace);
         MessageConsumer<Object> changes =
                 vertx.eventBus().localConsumer(JobStore.changes(job.id()), change -> stream.wake());
@@ -80,6 +90,7 @@ public final class EventRoutes {
             changes.unregister();
             streams.remove(stream);
             counter.accept(false);
+            leave.run();
         });
     }
 

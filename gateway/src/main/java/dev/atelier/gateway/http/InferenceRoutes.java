@@ -96,11 +96,12 @@ final class InferenceRoutes {
     }
 
     private JobTerms terms(RoutingContext context, InferenceRequest.Terms asked) {
+        int waiting = settings.limits().waiting();
         String trace = RequestIds.traceparent(context.request().headers()).orElse(null);
         return JobTerms.DEFAULT
                 .withPriority(asked.priority())
                 .withExpiresIn(asked.expiresIn())
-                .withOwner(Caller.of(context).owner(), null)
+                .withOwner(Caller.of(context).owner(), waiting == 0 ? null : waiting)
                 .withOrigin(trace, LogFields.current().requestId())
                 .withPreviewEvery(Objects.requireNonNullElse(asked.previewEvery(), settings.previewEvery()));
     }

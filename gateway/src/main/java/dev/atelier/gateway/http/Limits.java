@@ -7,14 +7,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much one request may ask for.
+ * How much one request, or one client, may ask for.
  *
  * @param bodyBytes the largest body that is read
  * @param prompts how many pictures a request may ask for
  * @param promptCharacters the longest prompt, with its trigger words in place
  * @param pixels the largest picture
+ * @param waiting how many pictures of one API key may wait; 0 is as many as the queue takes
+ * @param streams how many requests a client may follow at a time
  */
-public record Limits(long bodyBytes, int prompts, int promptCharacters, long pixels) {
+public record Limits(long bodyBytes, int prompts, int promptCharacters, long pixels, int waiting, int streams) {
 
     /**
      * Checks a request before anything is made of it.

@@ -154,7 +154,7 @@ final class ApiFixture implements AutoCloseable {
                 Door.ONLY,
                 null,
                 new KeyLimits(0),
-                new Limits(MAX_BODY, 256, 10_000, 4096 * 4096),
+                new Limits(MAX_BODY, 256, 10_000, 4096 * 4096, 0, 100),
                 Duration.ofMinutes(2),
                 Duration.ofMinutes(2),
                 () -> false,

@@ -38,7 +38,7 @@ class HttpEdgesTest {
 
     @BeforeAll
     static void start() throws IOException {
-        Limits limits = new Limits(ApiFixture.MAX_BODY, 3, LONGEST_PROMPT, 512 * 512);
+        Limits limits = new Limits(ApiFixture.MAX_BODY, 3, LONGEST_PROMPT, 512 * 512, 0, 2);
         api = ApiFixture.startBehind(
                 folder,
                 Entry.OPEN
