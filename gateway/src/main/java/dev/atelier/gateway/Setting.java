@@ -27,7 +27,10 @@ enum Setting {
     MAX_PROMPTS("256", "NUMBER", "how many prompts a request may have"),
     MAX_PROMPT_CHARACTERS("10000", "NUMBER", "the longest prompt, with its trigger words in place"),
     MAX_PIXELS("16777216", "NUMBER", "the largest picture, in pixels"),
-    MAX_EVENT_STREAMS("100", "NUMBER", "how many requests one client may follow at a time; a client is an API key, else an address"),
+    MAX_EVENT_STREAMS(
+            "100",
+            "NUMBER",
+            "how many requests one client may follow at a time; a client is an API key, else an address"),
     KEEP_ALIVE_TIMEOUT("75", "SECONDS", "how long a connection may wait for a request and its headers"),
     REQUEST_TIMEOUT("60", "SECONDS", "how long the body of a request may take to arrive"),
     DRAIN_TIMEOUT("30", "SECONDS", "how long jobs may go on being drawn after the server was told to end"),
