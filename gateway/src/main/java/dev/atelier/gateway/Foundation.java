@@ -14,9 +14,9 @@ import org.slf4j.LoggerFactory;
  *
  * @param metrics what is counted
  * @param vertx with these metrics
- * @param contract the contract as it is written
+ * @param contract the contract as it is written, once it is read
  */
-record Foundation(GatewayMetrics metrics, Vertx vertx, JsonObject contract) {
+record Foundation(GatewayMetrics metrics, Vertx vertx, CompletableFuture<JsonObject> contract) {
     /** Lays a foundation; blocks. */
     static Foundation lay() {
         LoggerFactory.getILoggerFactory(); // once, before two threads ask for it at the same time and it says so
@@ -28,6 +28,6 @@ record Foundation(GatewayMetrics metrics, Vertx vertx, JsonObject contract) {
                 .with(new VertxOptions().setMetricsOptions(metrics.vertxOptions()))
                 .withMetrics(metrics.vertxFactory())
                 .build();
-        return new Foundation(metrics, vertx, contract.join());
+        return new Foundation(metrics, vertx, contract);
     }
 }

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +49,7 @@ final class GatewayVerticle extends VerticleBase {
     private static final int START_THREADS = 3;
 
     private final GatewayConfig config;
-    private final JsonObject document;
+    private final CompletableFuture<JsonObject> document;
     private final GatewayMetrics metrics;
     private final Runnable onDeviceLost;
     private final CheckpointStore checkpoints;
@@ -113,19 +114,20 @@ final class GatewayVerticle extends VerticleBase {
         HealthChecks checks = new HealthChecks(vertx, config, health);
         closing.push(checks::close);
         WorkerExecutor starter = vertx.createSharedWorkerExecutor("atelier-start", START_THREADS);
+        Future<Ports> opened = listen(starter); // first: whoever waits for the start asks for health
         Future<Devices> devices = starter.executeBlocking(this::chooseDevices, false);
-        Future<ApiContract> contract = ApiContract.of(vertx, document);
+        Future<ApiContract> contract =
+                Future.fromCompletionStage(document, context).compose(written -> ApiContract.of(vertx, written));
         Future<ModelCatalog> catalog = loadModels(starter);
         Future<JobStore> store = openStore();
         Future<RemoteFiles> downloads = openDownloads(starter);
         // joined, so that the failure of one leaves no other half open behind
-        return Future.join(contract, catalog, store, downloads)
+        return Future.join(List.of(opened, contract, catalog, store, downloads))
                 .map(done -> services(catalog.result(), store.result(), downloads.result()))
                 .onSuccess(checks::follow)
                 .compose(services -> keepHouse(services).map(services))
-                .compose(services -> listen(starter, contract.result(), services)
-                        .compose(server -> devices)
-                        .compose(chosen -> draw(chosen, services))
+                .map(services -> admit(opened.result(), contract.result(), services))
+                .compose(services -> devices.compose(chosen -> draw(chosen, services))
                         .onSuccess(chosen -> checks.devices(agents))
                         .compose(chosen -> announce(starter, chosen, services.catalog())))
                 .recover(failure -> close().transform(done -> Future.failedFuture(failure)))
@@ -208,15 +210,21 @@ final class GatewayVerticle extends VerticleBase {
                 drawingOn);
     }
 
-    private Future<Ports> listen(WorkerExecutor starter, ApiContract contract, DrawingServices services) {
+    private Future<Ports> listen(WorkerExecutor starter) {
         Optional<Path> keysFile = config.access().keysFile();
         return starter.executeBlocking(() -> keysFile.map(KeyRing::read), false)
                 .map(keys -> new Ports(vertx, config, keys.orElse(null), health, () -> ending))
-                .compose(opening -> {
+                .onSuccess(opening -> {
+                    ports = opening;
                     closing.push(opening::close);
-                    return opening.open(contract, services);
                 })
-                .onSuccess(opened -> ports = opened);
+                .compose(Ports::listen);
+    }
+
+    private DrawingServices admit(Ports opened, ApiContract contract, DrawingServices services) {
+        closing.push(opened::close); // before what the answers need
+        opened.admit(contract, services);
+        return services;
     }
 
     private Future<Devices> draw(Devices devices, DrawingServices services) {

@@ -9,6 +9,7 @@ import dev.atelier.gateway.http.Door;
 import dev.atelier.gateway.http.ErrorHandler;
 import dev.atelier.gateway.http.Front;
 import dev.atelier.gateway.http.SlowClients;
+import dev.atelier.gateway.http.WaitingRoom;
 import dev.atelier.gateway.worker.DrawingServices;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -40,8 +41,11 @@ final class Ports {
     private final WorkerExecutor executor;
     private final @Nullable KeyRing keys;
     private final KeyLimits limits;
-    private final List<HttpServer> listening = new ArrayList<>();
+    private final List<Port> open = new ArrayList<>();
     private final List<ApiRouter> answering = new ArrayList<>();
+    private boolean closed;
+
+    private record Port(HttpServer server, Door door, SlowClients slowClients, WaitingRoom room) {}
 
     /**
      * Prepares the ports; reads nothing and listens on nothing yet.
@@ -63,15 +67,15 @@ final class Ports {
         }
     }
 
-    /** Listens. */
-    Future<Ports> open(ApiContract contract, DrawingServices services) {
+    /** Listens, and answers nothing but health until it {@linkplain #admit admits} requests; they wait for that. */
+    Future<Ports> listen() {
         GatewayConfig.Http http = config.http();
         Optional<GatewayConfig.AdminPort> admin = http.admin();
         warnOfOpenDoor();
-        return listen(http.host(), http.port(), admin.isPresent() ? Door.CLIENTS : Door.ONLY, contract, services)
+        return listen(http.host(), http.port(), admin.isPresent() ? Door.CLIENTS : Door.ONLY)
                 .compose(clients -> admin.isEmpty()
                         ? Future.succeededFuture(clients)
-                        : listen(admin.get().host(), admin.get().port(), Door.OPERATORS, contract, services))
+                        : listen(admin.get().host(), admin.get().port(), Door.OPERATORS))
                 .onSuccess(last -> adminPort()
                         .ifPresent(port -> LOG.info("metrics, health and what changes the server: port {}", port)))
                 .map(this);
@@ -87,20 +91,27 @@ final class Ports {
         }
     }
 
-    private Future<HttpServer> listen(
-            String host, int port, Door door, ApiContract contract, DrawingServices services) {
+    private Future<HttpServer> listen(String host, int port, Door door) {
         GatewayConfig.Patience patience = config.http().patience();
         SlowClients slowClients = new SlowClients(vertx, patience.waiting(), patience.arriving());
-        ApiRouter.Entrance entrance = new ApiRouter.Entrance(door, keys, limits, slowClients);
+        WaitingRoom room = new WaitingRoom();
         HttpServer server = vertx.createHttpServer(options(host, port));
-        ApiRouter router = ApiRouter.create(vertx, contract, services, settings(), entrance, executor);
-        answering.add(router);
-        return server.requestHandler(new Front(router.router(), ending))
+        return server.requestHandler(new Front(room, ending))
                 .invalidRequestHandler(ErrorHandler::refuseUnreadable)
                 .connectionHandler(slowClients::opened)
                 .listen()
-                .onSuccess(listening::add)
+                .onSuccess(listening -> open.add(new Port(listening, door, slowClients, room)))
                 .recover(failure -> Future.failedFuture(cannotListen(host, port, door, failure)));
+    }
+
+    /** Answers requests from now on, first those that wait. */
+    void admit(ApiContract contract, DrawingServices services) {
+        for (Port port : open) {
+            ApiRouter.Entrance entrance = new ApiRouter.Entrance(port.door(), keys, limits, port.slowClients());
+            ApiRouter router = ApiRouter.create(vertx, contract, services, settings(), entrance, executor);
+            answering.add(router);
+            port.room().open(router.router());
+        }
     }
 
     private HttpServerOptions options(String host, int port) {
@@ -138,19 +149,23 @@ final class Ports {
 
     /** Returns the port for clients, once it is open. */
     int port() {
-        return listening.get(0).actualPort();
+        return open.get(0).server().actualPort();
     }
 
     /** Returns the port for who runs the server, once it is open; empty where there is none. */
     Optional<Integer> adminPort() {
-        return listening.stream().skip(1).map(HttpServer::actualPort).findFirst();
+        return open.stream().skip(1).map(port -> port.server().actualPort()).findFirst();
     }
 
-    /** Lets no request in any more, waits a little for those under way, and ends. */
+    /** Lets no request in any more, waits a little for those under way, and ends; a second time it does nothing. */
     Future<?> close() {
+        if (closed) {
+            return Future.succeededFuture();
+        }
+        closed = true;
         answering.forEach(ApiRouter::release);
-        List<Future<Void>> closed = new ArrayList<>();
-        listening.forEach(server -> closed.add(server.shutdown(SHUTDOWN_SECONDS, TimeUnit.SECONDS)));
-        return Future.join(closed).eventually(executor::close);
+        List<Future<Void>> servers = new ArrayList<>();
+        open.forEach(port -> servers.add(port.server().shutdown(SHUTDOWN_SECONDS, TimeUnit.SECONDS)));
+        return Future.join(servers).eventually(executor::close);
     }
 }

@@ -3,6 +3,9 @@ package dev.atelier.gateway.http;
 import dev.atelier.gateway.health.Check;
 import dev.atelier.gateway.health.Health;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
@@ -24,6 +27,16 @@ final class HealthRoutes {
         Operations.bind(router, "getLiveness", context -> answer(context, true, ALIVE));
         Operations.bind(router, "getReadiness", this::readiness);
         Operations.bind(router, "getStartup", this::startup);
+    }
+
+    /** Says whether a request asks for health, as the reference answers it. */
+    static boolean isHealth(HttpServerRequest request) {
+        return request.method() == HttpMethod.GET && "/health".equals(request.path());
+    }
+
+    /** Answers it: whoever answers at all is healthy. */
+    static void answerHealthy(HttpServerResponse response) {
+        response.putHeader(HttpHeaders.CONTENT_TYPE, MediaTypes.JSON).end(HEALTHY.toBuffer());
     }
 
     private void readiness(RoutingContext context) {
