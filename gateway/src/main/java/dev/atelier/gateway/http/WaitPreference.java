@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  */
 final class WaitPreference {
     /** No answer waits for longer. */
-    static final Duration LONGEST = Duration.ofSeconds(120);
+    static final Duration LONGEST = Duration.ofMinutes(2);
 
     private static final Pattern WAIT =
             Pattern.compile("\\s*wait\\s*=\\s*(\"?)(\\d{1,9})\\1\\s*(;.*)?", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
