@@ -9,6 +9,8 @@ import dev.atelier.gateway.http.Limits;
 import dev.atelier.gateway.job.StoreSettings;
 import dev.atelier.gateway.log.LogFormat;
 import dev.atelier.gateway.log.LogSettings;
+import dev.atelier.gateway.registry.PluginRegistry;
+import dev.atelier.gateway.registry.TrustedKeys;
 import dev.atelier.plugin.CacheBudget;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -126,14 +128,14 @@ public record GatewayConfig(
     /**
      * Where models come from.
      *
-     * @param plugins the folder of plugin zips
+     * @param plugins how plugins are loaded
      * @param pluginSettings settings by plugin id
      * @param checkpoints folders by repository or model id
      * @param modelCache a folder of checkpoints
      * @param hubCaches Hugging Face caches, in order
      */
     public record Models(
-            Path plugins,
+            PluginRegistry.Settings plugins,
             Map<String, Map<String, String>> pluginSettings,
             Map<String, Path> checkpoints,
             Optional<Path> modelCache,
@@ -273,7 +275,11 @@ public record GatewayConfig(
                 .filter(setting -> reader.text(setting).isPresent())
                 .collect(Collectors.toMap(Setting::name, reader::required));
         return new Models(
-                reader.path(Setting.PLUGINS_DIR),
+                new PluginRegistry.Settings(
+                        reader.path(Setting.PLUGINS_DIR),
+                        reader.path(Setting.DATA_DIR),
+                        Duration.ofSeconds(reader.number(Setting.PLUGIN_START_TIMEOUT, 1, 86_400)),
+                        new TrustedKeys(reader.publicKeys(Setting.PLUGINS_TRUSTED_KEYS))),
                 reader.pluginSettings(Setting.PLUGIN_SETTING),
                 reader.folders(Setting.CHECKPOINT),
                 reader.text(Setting.MODEL_CACHE_DIR).map(text -> reader.path(Setting.MODEL_CACHE_DIR)),

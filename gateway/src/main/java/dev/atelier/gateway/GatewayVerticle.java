@@ -15,6 +15,7 @@ import dev.atelier.gateway.metrics.GatewayMetrics;
 import dev.atelier.gateway.output.OutputStore;
 import dev.atelier.gateway.registry.ModelCatalog;
 import dev.atelier.gateway.registry.PluginRegistry;
+import dev.atelier.gateway.registry.PluginWatch;
 import dev.atelier.gateway.worker.DeviceAgent;
 import dev.atelier.gateway.worker.Devices;
 import dev.atelier.gateway.worker.DrawingServices;
@@ -129,6 +130,7 @@ final class GatewayVerticle extends VerticleBase {
                 .map(services -> admit(opened.result(), contract.result(), services))
                 .compose(services -> devices.compose(chosen -> draw(chosen, services))
                         .onSuccess(chosen -> checks.devices(agents))
+                        .onSuccess(chosen -> watch(services.catalog(), services.store()))
                         .compose(chosen -> announce(starter, chosen, services.catalog())))
                 .recover(failure -> close().transform(done -> Future.failedFuture(failure)))
                 .eventually(starter::close);
@@ -146,14 +148,24 @@ final class GatewayVerticle extends VerticleBase {
     }
 
     private Future<ModelCatalog> loadModels(WorkerExecutor starter) {
-        return starter.executeBlocking(
-                        () -> PluginRegistry.load(
-                                config.models().plugins(), config.folders().data()),
-                        false)
+        return starter.executeBlocking(() -> PluginRegistry.load(config.models().plugins()), false)
                 .onSuccess(plugins -> closing.push(() -> close(plugins)))
-                .onSuccess(plugins -> metrics.plugins(plugins.plugins()))
+                .onSuccess(this::count)
                 .onSuccess(GatewayVerticle::reportFailures)
                 .compose(plugins -> starter.executeBlocking(() -> new ModelCatalog(plugins, checkpoints), false));
+    }
+
+    private void count(PluginRegistry plugins) {
+        metrics.plugins(plugins.plugins());
+        metrics.abandonedThreads(plugins);
+        plugins.onChange(() -> metrics.plugins(plugins.plugins()));
+    }
+
+    /** From now on what is dropped into the folder of plugins is taken up. */
+    private void watch(ModelCatalog catalog, JobStore store) {
+        PluginWatch watch = new PluginWatch(vertx, catalog.plugins(), catalog, store::abandon);
+        closing.push(watch::close);
+        watch.start();
     }
 
     private static void reportFailures(PluginRegistry plugins) {

@@ -45,7 +45,13 @@ enum Setting {
     LEASE_SECONDS("30", "SECONDS", "how long a worker that says nothing counts as alive"),
     RETENTION_HOURS("24", "HOURS", "how long finished requests and their pictures are kept"),
     MIN_FREE_BYTES("268435456", "BYTES", "how much must stay free on the disks of pictures and jobs"),
-    PLUGINS_DIR("", "FOLDER", "where plugin zips are; default the ones built with the gateway"),
+    PLUGINS_DIR(
+            "",
+            "FOLDER",
+            "where plugin zips are, looked at every two seconds; default the ones built with the gateway"),
+    PLUGINS_TRUSTED_KEYS(
+            "", "FILE,...", "public keys in PEM form; when given, only plugins signed with one are loaded"),
+    PLUGIN_START_TIMEOUT("60", "SECONDS", "how long a plugin may take to start or stop"),
     PLUGIN_SETTING("", "PLUGIN.NAME=VALUE,...", "settings of plugins, such as zimage-turbo.threads=2"),
     CHECKPOINT("", "REPOSITORY=FOLDER,...", "folders of checkpoints; a model id stands for its base repository"),
     MODEL_CACHE_DIR("", "FOLDER", "where checkpoints are: plain folders, or the Hugging Face cache's layout"),

@@ -4,13 +4,16 @@ import dev.atelier.gateway.SettingSources.Origin;
 import dev.atelier.gateway.SettingSources.Value;
 import dev.atelier.gateway.adapter.remote.ProxyRules;
 import dev.atelier.gateway.job.StoreSettings;
+import dev.atelier.gateway.registry.KeyFiles;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.security.PublicKey;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -157,6 +160,19 @@ final class SettingReader {
                 .map(String::strip)
                 .filter(part -> !part.isEmpty())
                 .toList();
+    }
+
+    /** Returns the Ed25519 public keys in files. */
+    List<PublicKey> publicKeys(Setting setting) {
+        List<PublicKey> keys = new ArrayList<>();
+        for (String file : list(setting)) {
+            try {
+                keys.addAll(KeyFiles.readPublic(path(setting, file)));
+            } catch (IOException e) {
+                throw malformed(setting, "must name files of Ed25519 public keys (" + e.getMessage() + ")");
+            }
+        }
+        return keys;
     }
 
     /** Returns folders by name. */

@@ -22,11 +22,9 @@ class ArchitectureTest {
             .resideInAnyPackage("ai.onnxruntime..", "ai.djl..", "dev.atelier.zimage..", "dev.atelier.device..");
 
     @ArchTest
-    static final ArchRule onlyTheRegistryTouchesPf4j = noClasses()
+    static final ArchRule onlyAGenerationAndItsVersionsTouchPf4j = noClasses()
             .that()
-            .doNotHaveFullyQualifiedName("dev.atelier.gateway.registry.PluginRegistry")
-            .and()
-            .haveNameNotMatching("dev\\.atelier\\.gateway\\.registry\\.PluginRegistry\\$.*")
+            .haveNameNotMatching("dev\\.atelier\\.gateway\\.registry\\.(Generation|Versions)(\\$.*)?")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.pf4j..");

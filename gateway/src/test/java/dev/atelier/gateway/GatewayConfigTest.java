@@ -14,6 +14,8 @@ import dev.atelier.gateway.http.Limits;
 import dev.atelier.gateway.job.StoreSettings;
 import dev.atelier.gateway.log.LogFormat;
 import dev.atelier.gateway.log.LogSettings;
+import dev.atelier.gateway.registry.PluginRegistry;
+import dev.atelier.gateway.registry.TrustedKeys;
 import dev.atelier.plugin.CacheBudget;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -73,7 +75,11 @@ class GatewayConfigTest {
                                 GatewayConfig.Role.ALL,
                                 268_435_456),
                         new GatewayConfig.Models(
-                                Path.of("/build/plugins"),
+                                new PluginRegistry.Settings(
+                                        Path.of("/build/plugins"),
+                                        Path.of("/home/me/.local/share/atelier"),
+                                        Duration.ofSeconds(60),
+                                        TrustedKeys.ANY),
                                 Map.of(),
                                 Map.of(),
                                 Optional.empty(),

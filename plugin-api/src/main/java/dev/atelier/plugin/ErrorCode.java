@@ -52,6 +52,8 @@ public enum ErrorCode {
     STORE_UNAVAILABLE,
     /** The disk is full. */
     STORAGE_FULL,
+    /** No such plugin. */
+    PLUGIN_NOT_FOUND,
     /** The checkpoint contradicts itself or what the model needs. */
     CHECKPOINT_INVALID,
     /** The latents or pixels are not finite numbers. */

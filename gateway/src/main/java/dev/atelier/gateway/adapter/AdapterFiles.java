@@ -5,6 +5,7 @@ import dev.atelier.gateway.adapter.remote.RemoteFile;
 import dev.atelier.gateway.adapter.remote.RemoteFiles;
 import dev.atelier.gateway.adapter.remote.RemoteRequest;
 import dev.atelier.gateway.job.AdapterReference;
+import dev.atelier.gateway.registry.HeldModel;
 import dev.atelier.gateway.registry.ModelCatalog;
 import dev.atelier.plugin.AdapterFile;
 import dev.atelier.plugin.AdapterReport;
@@ -12,7 +13,6 @@ import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineDescriptor;
 import dev.atelier.plugin.PipelineException;
-import dev.atelier.plugin.TextToImagePlugin;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
@@ -66,15 +66,22 @@ public final class AdapterFiles {
         return executor.executeBlocking(
                 () -> {
                     HashCache.Version version = find(source);
-                    requireSomethingApplied(source, plugin(model).inspect(version.file()));
+                    requireSomethingApplied(source, inspect(model, version.file()));
                     return new AdapterReference(source, multiplier, version.size(), version.modified());
                 },
                 false);
     }
 
-    private TextToImagePlugin plugin(PipelineDescriptor model) {
-        return catalog.plugin(model.modelId())
-                .orElseThrow(() -> new IllegalArgumentException("no plugin declares " + model.modelId()));
+    // The plugin stays loaded while it reads, even if another takes its place meanwhile.
+    private AdapterReport inspect(PipelineDescriptor model, Path file) {
+        try (HeldModel held = catalog.hold(model.modelId()).orElseThrow(() -> gone(model))) {
+            return held.plugin().inspect(file);
+        }
+    }
+
+    private static PipelineException gone(PipelineDescriptor model) {
+        return new PipelineException(
+                ErrorCode.MODEL_NOT_AVAILABLE, "Model '" + model.modelId() + "' has no plugin here any more");
     }
 
     private static void requireSomethingApplied(String source, AdapterReport report) {
@@ -124,14 +131,13 @@ public final class AdapterFiles {
             PipelineDescriptor model,
             DownloadListener listener,
             Cancellation cancellation) {
-        TextToImagePlugin plugin = plugin(model);
-        return remote.fetch(new RemoteRequest(source, token, plugin::inspect, listener), cancellation);
+        return remote.fetch(new RemoteRequest(source, token, file -> inspect(model, file), listener), cancellation);
     }
 
     private Future<AdapterFile> checked(RemoteFile file, AdapterReference reference, PipelineDescriptor model) {
         return executor.executeBlocking(
                 () -> {
-                    requireSomethingApplied(file.name(), plugin(model).inspect(file.path()));
+                    requireSomethingApplied(file.name(), inspect(model, file.path()));
                     return new AdapterFile(file.name(), file.path(), sha256(file), reference.multiplier());
                 },
                 false);
@@ -164,7 +170,7 @@ public final class AdapterFiles {
     }
 
     private InspectedAdapter inspected(Path file, PipelineDescriptor model, String sha256) throws IOException {
-        return new InspectedAdapter(plugin(model).inspect(file), Files.size(file), sha256);
+        return new InspectedAdapter(inspect(model, file), Files.size(file), sha256);
     }
 
     /** Lists the adapter files that requests may name, by path; at most {@value ConfinedFolder#MOST_LISTED}. */

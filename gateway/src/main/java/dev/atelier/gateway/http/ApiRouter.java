@@ -124,7 +124,8 @@ public final class ApiRouter {
         new RequestRoutes(services.store(), services.outputs(), codec).bind(builder);
         new RequestControlRoutes(services.store(), services.outputs(), codec).bind(builder);
         events.bind(builder);
-        new ModelRoutes(served, codec).bind(builder);
+        new ModelRoutes(services.catalog(), served, codec, contract.document(), settings.maxLoras()).bind(builder);
+        new PluginRoutes(vertx, services.catalog().plugins()).bind(builder);
         new LoraRoutes(submission, services.adapters(), codec).bind(builder);
         new HealthRoutes(settings.health()).bind(builder);
         new ServerRoutes(services.metrics().scrapeHandler()).bind(builder);

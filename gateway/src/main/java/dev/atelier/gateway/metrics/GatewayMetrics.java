@@ -4,8 +4,11 @@ import dev.atelier.gateway.adapter.remote.DownloadObserver;
 import dev.atelier.gateway.job.EndedJob;
 import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.job.StoreObserver;
+import dev.atelier.gateway.registry.PluginRegistry;
 import dev.atelier.gateway.registry.PluginStatus;
 import dev.atelier.plugin.ErrorCode;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -35,12 +38,14 @@ public final class GatewayMetrics implements StoreObserver, DownloadObserver, Au
     private final DrawingMetrics drawing;
     private final ModelMetrics models = new ModelMetrics(meters);
     private final QueueGauges queue;
+    private final MultiGauge plugins;
 
     /** Creates an empty registry. */
     public GatewayMetrics() {
         registry.config().meterFilter(new HttpServerMeters()).meterFilter(new TimerBuckets());
         drawing = new DrawingMetrics(meters);
         queue = new QueueGauges(meters);
+        plugins = meters.rows(Metric.PLUGIN_STATE);
         meters.number(Metric.EVENT_STREAMS);
         for (Outcome outcome : Outcome.values()) {
             downloads(outcome);
@@ -164,16 +169,25 @@ public final class GatewayMetrics implements StoreObserver, DownloadObserver, Au
         new EventLoopLag(meters).watch(vertx);
     }
 
-    /** Shows the plugins and their models. */
-    public void plugins(List<PluginStatus> plugins) {
-        for (PluginStatus plugin : plugins) {
-            meters.gauge(
-                    Metric.PLUGIN_STATE,
-                    () -> 1,
-                    plugin.id(),
-                    plugin.state().name().toLowerCase(Locale.ROOT));
-            plugin.models().forEach(model -> models.declared(model.descriptor().modelId()));
-        }
+    /** Shows the plugins, no former ones, and their models. */
+    public void plugins(List<PluginStatus> now) {
+        plugins.register(
+                now.stream()
+                        .map(plugin -> MultiGauge.Row.of(
+                                Tags.of(
+                                        "plugin",
+                                        plugin.id(),
+                                        "state",
+                                        plugin.state().name().toLowerCase(Locale.ROOT)),
+                                1))
+                        .toList(),
+                true);
+        now.forEach(plugin -> plugin.declared().forEach(model -> models.declared(model.modelId())));
+    }
+
+    /** Shows from now on how many threads were left to plugins that did not come back. */
+    public void abandonedThreads(PluginRegistry source) {
+        meters.follow(Metric.PLUGIN_THREADS_ABANDONED, source, PluginRegistry::abandonedThreads);
     }
 
     /** Returns everything in Prometheus's text form. */

@@ -1,8 +1,10 @@
 package dev.atelier.gateway.metrics;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
@@ -12,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 
 /** The meters of a registry, made as {@link Metric} says. Safe from any thread. Labels' values come in their order. */
 final class Meters {
@@ -33,6 +36,20 @@ final class Meters {
         return Timer.builder(require(metric, Metric.Kind.SECONDS).meterName())
                 .description(metric.meaning())
                 .tags(tags(metric, labels))
+                .register(registry);
+    }
+
+    /** Shows a count that is kept elsewhere, for as long as its keeper is there. */
+    <T> void follow(Metric metric, T keeper, ToDoubleFunction<T> count) {
+        FunctionCounter.builder(require(metric, Metric.Kind.COUNTER).meterName(), keeper, count)
+                .description(metric.meaning())
+                .register(registry);
+    }
+
+    /** Returns a gauge whose labels come and go. */
+    MultiGauge rows(Metric metric) {
+        return MultiGauge.builder(require(metric, Metric.Kind.GAUGE).meterName())
+                .description(metric.meaning())
                 .register(registry);
     }
 

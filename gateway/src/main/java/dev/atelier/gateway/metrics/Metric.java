@@ -78,6 +78,7 @@ public enum Metric {
     DEVICE_UTILIZATION_RATIO(Kind.GAUGE, "how much of the time the GPU computed; absent without NVML", "device"),
 
     PLUGIN_STATE(Kind.GAUGE, "1 for the state that the plugin is in", "plugin", "state"),
+    PLUGIN_THREADS_ABANDONED(Kind.COUNTER, "threads left to plugins that did not come back"),
     EVENT_STREAMS(Kind.GAUGE, "event streams that clients have open"),
     STORE_OPERATIONS(
             Kind.COUNTER, "operations of the job store; outcome is success or failure", "operation", "outcome"),

@@ -2,17 +2,22 @@ package dev.atelier.gateway.registry;
 
 import dev.atelier.gateway.checkpoint.CheckpointStore;
 import dev.atelier.plugin.PipelineDescriptor;
-import dev.atelier.plugin.TextToImagePlugin;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The models that plugins declare, and which of them can be served. Safe from any thread; its answers cost nothing. */
 public final class ModelCatalog {
+    /** The event-bus address at which devices hear that models came, went or were exchanged. */
+    public static final String CHANGED = "atelier.models.changed";
+
     /** The reference server's order; a client may rely on which model comes first. */
     private static final List<String> FIRST = List.of("zimage", "zimage_turbo", "zimage_deturbo");
 
@@ -21,29 +26,45 @@ public final class ModelCatalog {
 
     private final PluginRegistry plugins;
     private final CheckpointStore checkpoints;
+    private final Map<String, Integer> open = new ConcurrentHashMap<>();
     private volatile Map<String, Model> models = Map.of();
 
-    /** Looks the checkpoints of all declared models up once; {@link #refresh()} does it again. */
+    /** Looks the checkpoints of all declared models up, and again whenever plugins change. */
     public ModelCatalog(PluginRegistry plugins, CheckpointStore checkpoints) {
         this.plugins = plugins;
         this.checkpoints = checkpoints;
         refresh();
+        plugins.onChange(this::refresh);
     }
 
-    /** Looks plugins and checkpoints up again. Touches the disk: not for an event loop. */
-    public void refresh() {
+    /** Looks plugins and checkpoints up again; returns whether that changed anything. Touches the disk. */
+    public synchronized boolean refresh() {
         List<Model> found = new ArrayList<>();
+        Set<String> routed = new HashSet<>();
+        for (Route route : plugins.routes()) {
+            PipelineDescriptor descriptor = route.descriptor();
+            String missing = checkpoints.missing(descriptor).orElse(null);
+            found.add(new Model(route.pluginId(), route, descriptor, missing));
+            routed.add(descriptor.modelId());
+        }
         for (PluginStatus plugin : plugins.plugins()) {
-            for (TextToImagePlugin model : plugin.models()) {
-                PipelineDescriptor descriptor = model.descriptor();
-                String missing = checkpoints.missing(descriptor).orElse(null);
-                found.add(new Model(plugin.id(), model, descriptor, missing));
-            }
+            String reason = "its plugin '" + plugin.id() + "' "
+                    + (plugin.state() == PluginStatus.State.DISABLED ? "is disabled" : "failed: " + plugin.reason());
+            plugin.declared().stream()
+                    .filter(descriptor -> routed.add(descriptor.modelId()))
+                    .forEach(descriptor -> found.add(new Model(plugin.id(), null, descriptor, reason)));
         }
         found.sort(ORDER);
         Map<String, Model> byId = new LinkedHashMap<>();
         found.forEach(model -> byId.put(model.id(), model));
+        boolean changed = !byId.equals(models);
         models = byId;
+        return changed;
+    }
+
+    /** Returns the plugins that declare the models. */
+    public PluginRegistry plugins() {
+        return plugins;
     }
 
     /** Returns all declared models: zimage, zimage_turbo, zimage_deturbo, then the others by id. */
@@ -56,9 +77,26 @@ public final class ModelCatalog {
         return model(modelId).map(Model::descriptor);
     }
 
-    /** Returns the plugin that declares a model. */
-    public Optional<TextToImagePlugin> plugin(String modelId) {
-        return model(modelId).map(Model::plugin);
+    /**
+     * Holds a model whose plugin has started, in its present generation, so that it stays loaded. The caller releases
+     * it.
+     */
+    public Optional<HeldModel> hold(String modelId) {
+        Map<String, Model> before = models;
+        Model model = before.get(modelId);
+        if (model == null || model.route() == null) {
+            return Optional.empty();
+        }
+        if (model.route().generation().enter()) {
+            return Optional.of(new HeldModel(model.route()));
+        }
+        // It was exchanged meanwhile, after what took its place was put into the catalog; at the end nothing did.
+        return models == before ? Optional.empty() : hold(modelId);
+    }
+
+    /** A model could not be opened for a reason that is its plugin's fault. */
+    public void fail(HeldModel model, Throwable failure) {
+        plugins.fail(model, failure);
     }
 
     /** Returns the id of the plugin that declares a model, under which its settings stand. */
@@ -76,6 +114,21 @@ public final class ModelCatalog {
         return model(modelId).map(Model::missing);
     }
 
+    /** A device opened a model. */
+    public void opened(String modelId) {
+        open.merge(modelId, 1, Integer::sum);
+    }
+
+    /** A device closed a model. */
+    public void closed(String modelId) {
+        open.computeIfPresent(modelId, (id, devices) -> devices > 1 ? devices - 1 : null);
+    }
+
+    /** Tells whether a model is open on a device here. */
+    public boolean isOpen(String modelId) {
+        return open.containsKey(modelId);
+    }
+
     /** Returns the ids of the models that can be served, in the order of {@link #declared()}. */
     public List<String> servedIds() {
         return models.keySet().stream().filter(this::servable).toList();
@@ -89,13 +142,13 @@ public final class ModelCatalog {
      * A declared model.
      *
      * @param pluginId the plugin that declares it
-     * @param plugin what opens it
+     * @param route where its requests go; null while its plugin does not serve
      * @param descriptor what it is
-     * @param missing what its checkpoint lacks; null when it is complete
+     * @param missing why it cannot be served; null when it can
      */
     private record Model(
             String pluginId,
-            TextToImagePlugin plugin,
+            @Nullable Route route,
             PipelineDescriptor descriptor,
             @Nullable String missing) {
         String id() {

@@ -1,8 +1,7 @@
 package dev.atelier.gateway.registry;
 
-import java.io.FileNotFoundException;
+import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +13,10 @@ import java.util.Comparator;
 import java.util.Enumeration;
 import java.util.HexFormat;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipInputStream;
 
@@ -31,13 +33,21 @@ record PluginArchive(Path zip, String sha256, Path content) {
     /** The folder of the unpacked files within the one that the hash names, beside the zip's copy. */
     private static final String CONTENT = "content";
 
-    /** Copies, checks and unpacks a zip, unless an earlier start did. */
-    static PluginArchive unpack(Path zip, Path root) throws IOException {
+    /**
+     * Copies, checks and unpacks a zip, unless an earlier start did.
+     *
+     * @throws ZipException when it is not whole
+     * @throws IOException when it is no plugin, or is not trusted
+     */
+    static PluginArchive unpack(Path zip, Path root, TrustedKeys trusted) throws IOException {
+        requireWhole(zip); // before a part is copied again and again
         Files.createDirectories(root);
         Path scratch = Files.createTempDirectory(root, ".unpacking-");
         try {
             Path copy = scratch.resolve("plugin.zip");
             String sha256 = copyHashing(zip, copy);
+            requireWhole(copy);
+            trusted.check(copy, TrustedKeys.signatureOf(zip));
             Path folder = root.resolve(sha256);
             if (Files.notExists(folder)) {
                 Path content = Files.createDirectory(scratch.resolve(CONTENT));
@@ -59,12 +69,31 @@ record PluginArchive(Path zip, String sha256, Path content) {
         return HexFormat.of().formatHex(digest.digest());
     }
 
+    private static void requireWhole(Path zip) throws IOException {
+        try (ZipFile file = new ZipFile(zip.toFile())) {
+            file.size();
+        } catch (IllegalArgumentException e) {
+            throw wrong(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static ZipException wrong(String message, Throwable cause) {
+        ZipException wrong = new ZipException(message);
+        wrong.initCause(cause);
+        return wrong;
+    }
+
     private static MessageDigest newDigest() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }
+    }
+
+    /** Removes what was unpacked. */
+    void delete() throws IOException {
+        deleteAll(content.resolveSibling(".").normalize());
     }
 
     private static void deleteAll(Path folder) throws IOException {
@@ -91,9 +120,6 @@ record PluginArchive(Path zip, String sha256, Path content) {
 
     private static void extract(Path zip, Path target) throws IOException {
         try (ZipFile file = new ZipFile(zip.toFile())) {
-            if (file.getEntry("plugin.properties") == null) {
-                throw new FileNotFoundException("the zip has no plugin.properties at its root");
-            }
             Enumeration<? extends ZipEntry> entries = file.entries();
             while (entries.hasMoreElements()) {
                 ZipEntry entry = entries.nextElement();
@@ -121,8 +147,14 @@ record PluginArchive(Path zip, String sha256, Path content) {
         if (name.startsWith("classes/")) {
             refuseShared(name.substring("classes/".length()), name);
         }
-        try (InputStream in = file.getInputStream(entry)) {
-            Files.copy(in, path);
+        CheckedInputStream content = new CheckedInputStream(file.getInputStream(entry), new CRC32());
+        try (content) {
+            Files.copy(content, path);
+        } catch (EOFException e) {
+            throw wrong(name + " ends early", e);
+        }
+        if (entry.getCrc() != content.getChecksum().getValue()) {
+            throw new ZipException(name + " is damaged");
         }
         if (name.startsWith("lib/") && name.endsWith(".jar")) {
             checkLibrary(path, name);
@@ -134,6 +166,8 @@ record PluginArchive(Path zip, String sha256, Path content) {
             for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
                 refuseShared(entry.getName(), name);
             }
+        } catch (ZipException e) {
+            throw new IOException(name + " is no jar: " + e.getMessage(), e); // the zip around it is whole
         }
     }
 

@@ -1,22 +1,26 @@
 package dev.atelier.gateway.registry;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
-import java.util.function.BiPredicate;
+import java.util.jar.Attributes;
+import java.util.jar.Manifest;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A plugin that may be loaded, by what its {@code plugin.properties} says.
+ * A plugin that may be loaded, by what its {@code plugin.properties} says, or else its manifest.
  *
  * @param zip where it came from
+ * @param sha256 of the zip
  * @param content its unpacked files
  * @param id its id
  * @param version its version
@@ -24,7 +28,18 @@ import org.jspecify.annotations.Nullable;
  * @param dependencies the plugins that it builds on
  */
 record PluginCandidate(
-        Path zip, Path content, String id, String version, String requires, List<Dependency> dependencies) {
+        Path zip,
+        String sha256,
+        Path content,
+        String id,
+        String version,
+        String requires,
+        List<Dependency> dependencies) {
+    private static final String PROPERTIES = "plugin.properties";
+    private static final String MANIFEST = "classes/META-INF/MANIFEST.MF";
+    private static final List<String> KEYS =
+            List.of("plugin.id", "plugin.version", "plugin.requires", "plugin.dependencies");
+
     /** Copies the list. */
     PluginCandidate {
         dependencies = List.copyOf(dependencies);
@@ -47,13 +62,17 @@ record PluginCandidate(
         }
     }
 
+    /**
+     * Reads what an unpacked plugin says about itself.
+     *
+     * @throws IOException when it says too little
+     * @throws RuntimeException when a version or a range cannot be understood
+     */
     static PluginCandidate read(PluginArchive archive) throws IOException {
-        Properties properties = new Properties();
-        try (InputStream in = Files.newInputStream(archive.content().resolve("plugin.properties"))) {
-            properties.load(in);
-        }
-        return new PluginCandidate(
+        Properties properties = properties(archive.content());
+        PluginCandidate candidate = new PluginCandidate(
                 archive.zip(),
+                archive.sha256(),
                 archive.content(),
                 required(properties, "plugin.id"),
                 required(properties, "plugin.version"),
@@ -62,6 +81,37 @@ record PluginCandidate(
                         .filter(text -> !text.isBlank())
                         .map(Dependency::parse)
                         .toList());
+        candidate.requireReadableVersions();
+        return candidate;
+    }
+
+    // What cannot be read must end this plugin alone, so it is tried before others are compared with it.
+    private void requireReadableVersions() {
+        Versions.satisfies(version, requires);
+        dependencies.forEach(dependency -> Versions.satisfies("0.0.0", dependency.range()));
+        Versions.compare(version, version);
+    }
+
+    private static Properties properties(Path content) throws IOException {
+        Properties properties = new Properties();
+        if (Files.exists(content.resolve(PROPERTIES))) {
+            try (InputStream in = Files.newInputStream(content.resolve(PROPERTIES))) {
+                properties.load(in);
+            }
+            return properties;
+        }
+        if (Files.notExists(content.resolve(MANIFEST))) {
+            throw new FileNotFoundException("the zip has neither " + PROPERTIES + " nor " + MANIFEST);
+        }
+        try (InputStream in = Files.newInputStream(content.resolve(MANIFEST))) {
+            Attributes attributes = new Manifest(in).getMainAttributes();
+            for (String key : KEYS) {
+                // plugin.id is Plugin-Id there; names are compared without regard to case
+                Optional.ofNullable(attributes.getValue(key.replace('.', '-')))
+                        .ifPresent(value -> properties.setProperty(key, value));
+            }
+        }
+        return properties;
     }
 
     // PF4J reads a bare version as the oldest that will do.
@@ -72,7 +122,7 @@ record PluginCandidate(
     private static String required(Properties properties, String key) throws IOException {
         String value = properties.getProperty(key, "").strip();
         if (value.isEmpty()) {
-            throw new IOException("plugin.properties has no " + key);
+            throw new IOException("the plugin's description has no " + key);
         }
         return value;
     }
@@ -82,22 +132,31 @@ record PluginCandidate(
         return dependencies.stream().map(Dependency::id).collect(Collectors.toSet());
     }
 
-    /** Returns why it cannot be loaded beside the others; null when it can. */
-    @Nullable
-    String refusal(Map<String, PluginCandidate> others, String apiVersion, BiPredicate<String, String> satisfies) {
-        if (!satisfies.test(apiVersion, requires)) {
-            return "it requires plugin-api " + requires + ", but this is " + apiVersion;
+    /**
+     * Why a plugin cannot be loaded beside others.
+     *
+     * @param reason for people
+     * @param dependency the plugin that it fails by; null when it is its own fault
+     */
+    record Refusal(String reason, @Nullable String dependency) {}
+
+    /** Returns why it cannot be loaded beside the others; empty when it can. */
+    Optional<Refusal> refusal(Map<String, PluginCandidate> others, String apiVersion) {
+        if (!Versions.satisfies(apiVersion, requires)) {
+            return Optional.of(new Refusal("it requires plugin-api " + requires + ", but this is " + apiVersion, null));
         }
         for (Dependency dependency : dependencies) {
             PluginCandidate other = others.get(dependency.id());
             if (other == null && !dependency.optional()) {
-                return "it depends on plugin '" + dependency.id() + "', which cannot be loaded";
+                return Optional.of(new Refusal(
+                        "it depends on plugin '" + dependency.id() + "', which cannot be loaded", dependency.id()));
             }
-            if (other != null && !satisfies.test(other.version(), dependency.range())) {
-                return "it depends on plugin '%s' %s, but there is %s"
+            if (other != null && !Versions.satisfies(other.version(), dependency.range())) {
+                String reason = "it depends on plugin '%s' %s, but there is %s"
                         .formatted(other.id(), dependency.range(), other.version());
+                return Optional.of(new Refusal(reason, dependency.id()));
             }
         }
-        return null;
+        return Optional.empty();
     }
 }

@@ -5,6 +5,7 @@ import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.job.JobTerms;
 import dev.atelier.gateway.log.LogFields;
 import dev.atelier.gateway.metrics.DrawingMetrics;
+import dev.atelier.gateway.registry.ModelCatalog;
 import dev.atelier.plugin.Device;
 import dev.atelier.plugin.PipelineException;
 import io.vertx.core.Future;
@@ -33,9 +34,12 @@ final class ClaimLoop extends VerticleBase {
     private final Promise<Void> ended = Promise.promise();
 
     private @Nullable MessageConsumer<Object> wakeUps;
+    private @Nullable MessageConsumer<Object> changes;
     private @Nullable Attempt running;
     private boolean claiming;
     private boolean woken;
+    /** Whether models came, went or were exchanged while it drew. */
+    private boolean stale;
     /** Whether no more jobs are taken. */
     private boolean stopped;
     /** Whether what is drawn is to be stopped too. */
@@ -61,6 +65,7 @@ final class ClaimLoop extends VerticleBase {
         vertx.setPeriodic(POLL.toMillis(), timer -> wake());
         MessageConsumer<Object> consumer = vertx.eventBus().localConsumer(JobStore.WAKE_UP, message -> wake());
         wakeUps = consumer;
+        changes = vertx.eventBus().localConsumer(ModelCatalog.CHANGED, message -> modelsChanged());
         return consumer.completion().onSuccess(listening -> wake());
     }
 
@@ -85,8 +90,31 @@ final class ClaimLoop extends VerticleBase {
         if (wakeUps != null) {
             wakeUps.unregister();
         }
+        if (changes != null) {
+            changes.unregister();
+        }
         if (running == null && !claiming) {
             ended.tryComplete();
+        }
+    }
+
+    // Whoever draws now draws on with what it has; between jobs, what was exchanged makes room for what came.
+    private void modelsChanged() {
+        stale = true;
+        if (running == null && !stopped) {
+            renew();
+        }
+        wake();
+    }
+
+    private void renew() {
+        stale = false;
+        worker.closeRetired();
+        if (settings.openAtStart()) {
+            services.catalog()
+                    .servedIds()
+                    .forEach(model -> worker.open(model)
+                            .onFailure(e -> LOG.error("{}: model {} does not open", device, model, e)));
         }
     }
 
@@ -128,6 +156,9 @@ final class ClaimLoop extends VerticleBase {
         }
         logFields(job.get()).during(attempt::run).onComplete(done -> {
             running = null;
+            if (stale && !stopped) {
+                renew();
+            }
             if (done.failed()) {
                 LOG.error("{}: an attempt broke", device, done.cause());
             }

@@ -87,6 +87,15 @@ final class PipelineWorker extends VerticleBase {
                 .mapEmpty();
     }
 
+    /** Lets go of models that were exchanged or removed. To be asked for between jobs. */
+    Future<Void> closeRetired() {
+        return run(() -> {
+                    pipelines.closeRetired();
+                    return device;
+                })
+                .mapEmpty();
+    }
+
     /** Opens a model for a job that applies adapters of these hashes. */
     Future<Access> access(String model, List<String> adapters) {
         return run(() -> pipelines.access(model, adapters));

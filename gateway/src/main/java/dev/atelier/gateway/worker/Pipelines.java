@@ -1,13 +1,11 @@
 package dev.atelier.gateway.worker;
 
 import dev.atelier.gateway.metrics.ModelMetrics;
-import dev.atelier.gateway.registry.ModelCatalog;
+import dev.atelier.gateway.registry.HeldModel;
 import dev.atelier.plugin.Device;
 import dev.atelier.plugin.ErrorCode;
-import dev.atelier.plugin.PipelineDescriptor;
 import dev.atelier.plugin.PipelineException;
 import dev.atelier.plugin.TextToImagePipeline;
-import dev.atelier.plugin.TextToImagePlugin;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,23 +34,48 @@ final class Pipelines {
 
     /** A model that is open, with the hashes of the adapters that it drew with last; null before the first picture. */
     private static final class Open {
+        private final HeldModel held;
         private final TextToImagePipeline pipeline;
         private @Nullable List<String> adapters;
 
-        private Open(TextToImagePipeline pipeline) {
+        private Open(HeldModel held, TextToImagePipeline pipeline) {
+            this.held = held;
             this.pipeline = pipeline;
         }
     }
 
-    /** Opens a model that is not open yet, ahead of any job. */
+    /**
+     * Opens a model that is not open yet, ahead of any job; where that needs another one's memory, it waits for one.
+     */
     void open(String model) {
-        if (!open.containsKey(model)) {
-            load(model);
+        if (open.containsKey(model)) {
+            return;
+        }
+        try {
+            open(model, System.nanoTime());
+        } catch (PipelineException e) {
+            if (e.code() != ErrorCode.INSUFFICIENT_GPU_MEMORY) {
+                throw e;
+            }
+            LOG.info("{}: {} is opened when a job needs it: {}", device, model, e.getMessage());
         }
     }
 
-    /** Opens a model for a job and tells what that took, in the reference server's words. */
+    /** Closes what is of a generation that another one, or none, has replaced. To be called between jobs. */
+    void closeRetired() {
+        List<String> retired = open.entrySet().stream()
+                .filter(entry -> entry.getValue().held.isRetired())
+                .map(Map.Entry::getKey)
+                .toList();
+        retired.forEach(this::close);
+    }
+
+    /**
+     * Opens a model for a job and tells what that took, in the reference server's words. The job stays with the
+     * generation of the model's plugin that it gets here.
+     */
     Access access(String model, List<String> adapters) {
+        closeRetired(); // first, so that two generations never meet on a device
         Open known = open.get(model);
         if (known == null) {
             load(model).adapters = adapters;
@@ -74,35 +97,58 @@ final class Pipelines {
             try {
                 return open(model, System.nanoTime());
             } catch (PipelineException e) {
-                if (e.code() != ErrorCode.INSUFFICIENT_GPU_MEMORY || open.isEmpty()) {
+                if (e.code() != ErrorCode.INSUFFICIENT_GPU_MEMORY) {
+                    throw e;
+                }
+                if (open.isEmpty()) {
                     services.metrics().models().failed(model);
                     throw e;
                 }
                 String oldest = open.keySet().iterator().next();
                 LOG.info("{}: closing {} to make room for {}", device, oldest, model);
                 close(oldest);
-            } catch (RuntimeException | Error e) {
-                services.metrics().models().failed(model);
-                throw e;
             }
         }
     }
 
     private Open open(String model, long start) {
-        ModelCatalog catalog = services.catalog();
-        PipelineDescriptor descriptor = catalog.find(model).orElseThrow(() -> unknown(model));
-        TextToImagePlugin plugin = catalog.plugin(model).orElseThrow(() -> unknown(model));
-        Map<String, String> own = settings.pluginSettings()
-                .getOrDefault(catalog.pluginId(model).orElseThrow(() -> unknown(model)), Map.of());
-        ModelMetrics metrics = services.metrics().models();
-        Open opened = new Open(plugin.open(new DeviceContext(
-                device, descriptor, services.checkpoints(), settings.cacheBudget(), own, metrics.of(device, model))));
+        HeldModel held = services.catalog().hold(model).orElseThrow(() -> unknown(model));
+        Open opened = new Open(held, pipeline(held));
         open.put(model, opened);
+        services.catalog().opened(model);
         double seconds = (System.nanoTime() - start) / 1e9;
+        ModelMetrics metrics = services.metrics().models();
         metrics.opened(model, seconds);
         metrics.bytes(model, opened.pipeline.residentBytes());
         LOG.info("{}: opened {} in {} s", device, model, "%.1f".formatted(seconds));
         return opened;
+    }
+
+    private TextToImagePipeline pipeline(HeldModel held) {
+        Map<String, String> own = settings.pluginSettings().getOrDefault(held.pluginId(), Map.of());
+        DeviceContext context = new DeviceContext(
+                device,
+                held.descriptor(),
+                services.checkpoints(),
+                settings.cacheBudget(),
+                own,
+                services.metrics().models().of(device, held.descriptor().modelId()));
+        try {
+            return held.plugin().open(context);
+        } catch (PipelineException e) {
+            if (e.code() != ErrorCode.INSUFFICIENT_GPU_MEMORY) {
+                services.metrics().models().failed(held.descriptor().modelId());
+            }
+            held.close();
+            throw e;
+        } catch (Throwable e) {
+            // A missing class and an OutOfMemoryError too: the plugin is at fault, the others serve on.
+            LOG.error("{}: plugin {} failed to open a model", device, held.pluginId(), e);
+            services.metrics().models().failed(held.descriptor().modelId());
+            services.catalog().fail(held, e);
+            held.close();
+            throw e;
+        }
     }
 
     private static PipelineException unknown(String model) {
@@ -113,8 +159,13 @@ final class Pipelines {
     private void close(String model) {
         Open closed = open.remove(model);
         if (closed != null) {
+            services.catalog().closed(model);
             services.metrics().models().closed(device, model);
-            closed.pipeline.close();
+            try {
+                closed.pipeline.close();
+            } finally {
+                closed.held.close();
+            }
         }
     }
 

@@ -58,9 +58,47 @@ class ServerApiTest {
                         .put("requires_control_image", false)
                         .put("is_video_model", false)
                         .putNull("default_num_frames")
-                        .putNull("default_fps"),
+                        .putNull("default_fps")
+                        .put("description", "A pattern from prompt and seed")
+                        .put("plugin", "test-zimage_turbo")
+                        .put("state", "closed")
+                        .put(
+                                "defaults",
+                                new JsonObject()
+                                        .put("width", 1024)
+                                        .put("height", 1024)
+                                        .put("sample_steps", 8)
+                                        .put("guidance_scale", 1.0)
+                                        .put("seed", 42))
+                        .put(
+                                "limits",
+                                new JsonObject()
+                                        .put("sample_steps", range(1, 150))
+                                        .put("guidance_scale", range(0, 20))
+                                        .put("width", range(64, 4096))
+                                        .put("height", range(64, 4096)))
+                        .put("resolutions", new JsonArray().add("Default"))
+                        .put("max_loras", 1)
+                        .put("profiles", new JsonArray(List.of("ai-toolkit-preview", "diffusers-legacy", "reference"))),
                 models.getJsonObject(0));
         assertTrue(models.getJsonObject(1).getBoolean("requires_control_image"));
+    }
+
+    private static JsonObject range(int minimum, int maximum) {
+        return new JsonObject().put("minimum", minimum).put("maximum", maximum);
+    }
+
+    @Test
+    void listsThePlugins() {
+        JsonArray plugins = api.client.get("/v1/plugins").json().getJsonArray("plugins");
+
+        assertEquals(5, plugins.size());
+        JsonObject first = plugins.getJsonObject(0);
+        assertEquals("test-absent", first.getString("id"));
+        assertEquals("1.0.0", first.getString("version"));
+        assertEquals("started", first.getString("state"));
+        assertEquals(new JsonArray().add("absent"), first.getJsonArray("models"));
+        assertTrue(first.containsKey("reason"));
     }
 
     @Test

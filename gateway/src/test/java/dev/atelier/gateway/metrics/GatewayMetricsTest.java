@@ -23,6 +23,7 @@ import io.vertx.core.http.RequestOptions;
 import io.vertx.ext.web.Router;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -97,11 +98,24 @@ class GatewayMetricsTest {
                 "atelier_queue_wait_seconds_bucket{le=\"120.0\"} 1");
     }
 
+    private static PluginStatus plugin(String id, PluginStatus.State state) {
+        return new PluginStatus(id, "1", state, List.of(), List.of(), null, Instant.EPOCH);
+    }
+
+    @Test
+    void forgetsTheFormerStateOfAPlugin() {
+        metrics.plugins(List.of(plugin("one", PluginStatus.State.STARTED), plugin("gone", PluginStatus.State.STARTED)));
+        metrics.plugins(List.of(plugin("one", PluginStatus.State.FAILED)));
+
+        assertShows("atelier_plugin_state{plugin=\"one\",state=\"failed\"} 1.0");
+        assertFalse(metrics.scrape().contains("state=\"started\""), metrics.scrape());
+        assertFalse(metrics.scrape().contains("gone"), metrics.scrape());
+    }
+
     @Test
     void showsModelsDevicesPluginsAndCaches() {
-        metrics.plugins(List.of(
-                new PluginStatus("good", "1", PluginStatus.State.STARTED, List.of(), null),
-                new PluginStatus("bad", "1", PluginStatus.State.FAILED, List.of(), "why")));
+        metrics.plugins(List.of(plugin("good", PluginStatus.State.STARTED), plugin("bad", PluginStatus.State.FAILED)));
+        metrics.plugins(List.of(plugin("good", PluginStatus.State.DISABLED), plugin("bad", PluginStatus.State.FAILED)));
         metrics.models().declared("m");
         metrics.models().declared("n");
         metrics.models().opened("m", 2.5);
@@ -112,7 +126,7 @@ class GatewayMetricsTest {
         metrics.models().of(Device.CPU, "m").count(Counter.ADAPTER_CACHE_HITS);
 
         assertShows(
-                "atelier_plugin_state{plugin=\"good\",state=\"started\"} 1.0",
+                "atelier_plugin_state{plugin=\"good\",state=\"disabled\"} 1.0",
                 "atelier_plugin_state{plugin=\"bad\",state=\"failed\"} 1.0",
                 "atelier_model_loaded{model=\"m\"} 1.0",
                 "atelier_model_loaded{model=\"n\"} 0.0",

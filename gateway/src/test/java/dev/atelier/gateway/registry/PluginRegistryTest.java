@@ -229,7 +229,8 @@ class PluginRegistryTest {
         assertFailed("test-orphan", "depends on plugin 'nobody'");
         assertFailed("test-heir", "depends on plugin 'test-orphan'");
         assertFailed("test-picky", ">=2.0.0, but there is 1.0.0");
-        assertFailed("test-stranded", "'test-broken' failed to start");
+        assertFailed("test-broken", "ClassNotFoundException: x.Y");
+        assertFailed("test-stranded", "depends on plugin 'test-broken'");
         assertEquals(PluginStatus.State.STARTED, status("test-base").state());
     }
 }

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.pf4j.Extension;
 
 /** A model that paints a pattern from prompt and seed. Its zip says under which id and with which numbers. */
@@ -38,8 +39,23 @@ public final class ProceduralModel implements TextToImagePlugin {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        if (settings.containsKey("constructorHang")) {
+            hang();
+        }
         if (settings.containsKey("constructorFailure")) {
             throw new IllegalStateException(settings.getProperty("constructorFailure"));
+        }
+    }
+
+    // Deaf to interruption, as a loop in native code is.
+    private static void hang() {
+        CountDownLatch never = new CountDownLatch(1);
+        while (never.getCount() > 0) {
+            try {
+                never.await();
+            } catch (InterruptedException e) {
+                // goes on
+            }
         }
     }
 
@@ -111,6 +127,9 @@ public final class ProceduralModel implements TextToImagePlugin {
             Gate.side(gate, "opened").join();
         }
         String failure = settings.getProperty("openFailure");
+        if ("Error".equals(failure)) {
+            throw new NoClassDefFoundError("some/Missing");
+        }
         if (failure != null) {
             throw new PipelineException(ErrorCode.valueOf(failure), "it does not open, as the test asked");
         }

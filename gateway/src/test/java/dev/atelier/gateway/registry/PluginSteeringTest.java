@@ -1,0 +1,109 @@
+package dev.atelier.gateway.registry;
+
+import static dev.atelier.gateway.testplugin.TestPlugin.procedural;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.atelier.plugin.ErrorCode;
+import dev.atelier.plugin.PipelineException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is done to plugins by hand, and what a plugin that does not come back costs. */
+class PluginSteeringTest {
+    @TempDir
+    Path folder;
+
+    private DropInFixture fixture;
+
+    @BeforeEach
+    void open() throws IOException {
+        procedural("m").writeTo(folder.resolve("plugins"));
+        fixture = new DropInFixture(folder);
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    @Test
+    void switchesAPluginOffAlsoForLaterStarts() {
+        PluginStatus off = fixture.registry.turn("test-m", false);
+
+        assertEquals(PluginStatus.State.DISABLED, off.state());
+        assertFalse(fixture.catalog.servable("m"));
+        assertTrue(fixture.catalog.whyNotServable("m").orElseThrow().contains("disabled"));
+        assertTrue(fixture.catalog.find("m").isPresent(), "it is declared all the same");
+        assertEquals(Set.of("m"), fixture.registry.takeGone());
+
+        fixture.close();
+        fixture = new DropInFixture(folder);
+        assertEquals(PluginStatus.State.DISABLED, fixture.status("test-m").state());
+
+        assertEquals(
+                PluginStatus.State.STARTED,
+                fixture.registry.turn("test-m", true).state());
+        assertTrue(fixture.catalog.servable("m"));
+    }
+
+    @Test
+    void loadsAPluginAnew() {
+        ClassLoader before = fixture.loader("test-m");
+
+        assertEquals(
+                PluginStatus.State.STARTED, fixture.registry.reload("test-m").state());
+
+        assertNotSame(before, fixture.loader("test-m"));
+        assertEquals(Set.of(), fixture.registry.takeGone());
+    }
+
+    @Test
+    void knowsNoOtherPlugin() {
+        for (Runnable action :
+                new Runnable[] {() -> fixture.registry.reload("other"), () -> fixture.registry.turn("other", false)}) {
+            assertEquals(
+                    ErrorCode.PLUGIN_NOT_FOUND,
+                    assertThrows(PipelineException.class, action::run).code());
+        }
+    }
+
+    @Test
+    void leavesAPluginThatDoesNotComeBackToItself() throws IOException {
+        procedural("stuck").setting("constructorHang", "yes").writeTo(fixture.plugins);
+        procedural("good").writeTo(fixture.plugins);
+
+        fixture.settle().settle();
+
+        fixture.assertFailed("test-stuck", "longer than 2 seconds");
+        fixture.assertServes("test-good", "1.0.0");
+        fixture.assertServes("test-m", "1.0.0");
+        assertEquals(1, fixture.registry.abandonedThreads(), "it is not tried again and again");
+    }
+
+    @Test
+    void failsAPluginThatCannotOpenItsModelUntilItIsLoadedAnew() {
+        try (HeldModel held = fixture.catalog.hold("m").orElseThrow()) {
+            fixture.catalog.fail(held, new NoClassDefFoundError("some/Missing"));
+        }
+
+        fixture.assertFailed("test-m", "some/Missing");
+        assertFalse(fixture.catalog.servable("m"));
+        assertEquals(Optional.empty(), fixture.catalog.hold("m"));
+        assertEquals(Set.of(), fixture.registry.takeGone(), "not on purpose");
+        fixture.settle();
+        fixture.assertFailed("test-m", "some/Missing");
+
+        fixture.registry.reload("test-m");
+        assertTrue(fixture.catalog.servable("m"));
+    }
+}
