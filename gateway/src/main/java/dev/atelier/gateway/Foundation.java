@@ -2,7 +2,9 @@ package dev.atelier.gateway;
 
 import dev.atelier.gateway.http.ApiContract;
 import dev.atelier.gateway.metrics.GatewayMetrics;
+import dev.atelier.gateway.tracing.Tracing;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.json.JsonObject;
 import java.util.concurrent.CompletableFuture;
@@ -13,21 +15,27 @@ import org.slf4j.LoggerFactory;
  * because a start is bound by the processor.
  *
  * @param metrics what is counted
- * @param vertx with these metrics
+ * @param tracing where spans go
+ * @param vertx with both
  * @param contract the contract as it is written, once it is read
  */
-record Foundation(GatewayMetrics metrics, Vertx vertx, CompletableFuture<JsonObject> contract) {
+record Foundation(GatewayMetrics metrics, Tracing tracing, Vertx vertx, CompletableFuture<JsonObject> contract) {
     /** Lays a foundation; blocks. */
     static Foundation lay() {
+        return lay(Tracing.ofProcess());
+    }
+
+    /** Lays a foundation for a gateway that traces so; blocks. */
+    static Foundation lay(Tracing tracing) {
         LoggerFactory.getILoggerFactory(); // once, before two threads ask for it at the same time and it says so
         CompletableFuture<JsonObject> contract = CompletableFuture.supplyAsync(ApiContract::read);
         GatewayMetrics metrics = new GatewayMetrics();
         BuildInfo build = BuildInfo.read();
         metrics.build(build.version(), build.pluginApi(), build.onnxruntime(), BuildInfo.java());
-        Vertx vertx = Vertx.builder()
+        VertxBuilder builder = Vertx.builder()
                 .with(new VertxOptions().setMetricsOptions(metrics.vertxOptions()))
-                .withMetrics(metrics.vertxFactory())
-                .build();
-        return new Foundation(metrics, vertx, contract);
+                .withMetrics(metrics.vertxFactory());
+        Vertx vertx = tracing.attach(builder).build();
+        return new Foundation(metrics, tracing, vertx, contract);
     }
 }

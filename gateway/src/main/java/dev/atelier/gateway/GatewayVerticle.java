@@ -16,6 +16,7 @@ import dev.atelier.gateway.output.OutputStore;
 import dev.atelier.gateway.registry.ModelCatalog;
 import dev.atelier.gateway.registry.PluginRegistry;
 import dev.atelier.gateway.registry.PluginWatch;
+import dev.atelier.gateway.tracing.Tracing;
 import dev.atelier.gateway.worker.DeviceAgent;
 import dev.atelier.gateway.worker.Devices;
 import dev.atelier.gateway.worker.DrawingServices;
@@ -52,6 +53,7 @@ final class GatewayVerticle extends VerticleBase {
     private final GatewayConfig config;
     private final CompletableFuture<JsonObject> document;
     private final GatewayMetrics metrics;
+    private final Tracing tracing;
     private final Runnable onDeviceLost;
     private final CheckpointStore checkpoints;
     private final Health health;
@@ -72,6 +74,7 @@ final class GatewayVerticle extends VerticleBase {
         this.config = config;
         this.document = foundation.contract();
         this.metrics = foundation.metrics();
+        this.tracing = foundation.tracing();
         this.onDeviceLost = onDeviceLost;
         this.health = new Health(metrics);
         GatewayConfig.Models models = config.models();
@@ -196,7 +199,7 @@ final class GatewayVerticle extends VerticleBase {
         closing.push(adapters::close);
         OutputStore outputs = new OutputStore(vertx, config.folders().outputs());
         closing.push(outputs::close);
-        return new DrawingServices(store, catalog, checkpoints, adapters, outputs, metrics);
+        return new DrawingServices(store, catalog, checkpoints, adapters, outputs, metrics, tracing);
     }
 
     private Devices chooseDevices() {

@@ -5,6 +5,7 @@ import dev.atelier.gateway.job.JobError;
 import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.job.JobTimings;
 import dev.atelier.gateway.job.StaleAttemptException;
+import dev.atelier.gateway.tracing.JobTrace;
 import dev.atelier.gateway.worker.JobCancellation.Reason;
 import dev.atelier.plugin.Device;
 import dev.atelier.plugin.ErrorCode;
@@ -56,8 +57,10 @@ final class Attempt {
         long renewal = vertx.setPeriodic(store().renewal().toMillis(), timer -> renew());
         MessageConsumer<Object> cancels =
                 vertx.eventBus().localConsumer(JobStore.cancels(job.id()), message -> renew());
-        return new JobRun(job, worker, services, cancellation, vertx)
+        JobTrace trace = services.tracing().begin(job, device);
+        return new JobRun(job, worker, services, cancellation, vertx, trace)
                 .draw()
+                .onComplete(drawn -> trace.end(drawn.cause()))
                 .transform(this::end)
                 .onComplete(ended -> {
                     vertx.cancelTimer(timeout);

@@ -6,6 +6,7 @@ import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.metrics.GatewayMetrics;
 import dev.atelier.gateway.output.OutputStore;
 import dev.atelier.gateway.registry.ModelCatalog;
+import dev.atelier.gateway.tracing.Tracing;
 
 /**
  * What a device works with; shared by all devices.
@@ -16,6 +17,7 @@ import dev.atelier.gateway.registry.ModelCatalog;
  * @param adapters where adapters are
  * @param outputs where pictures go
  * @param metrics what is counted
+ * @param tracing where spans go
  */
 public record DrawingServices(
         JobStore store,
@@ -23,4 +25,16 @@ public record DrawingServices(
         CheckpointStore checkpoints,
         AdapterFiles adapters,
         OutputStore outputs,
-        GatewayMetrics metrics) {}
+        GatewayMetrics metrics,
+        Tracing tracing) {
+    /** Services that trace nothing. */
+    public DrawingServices(
+            JobStore store,
+            ModelCatalog catalog,
+            CheckpointStore checkpoints,
+            AdapterFiles adapters,
+            OutputStore outputs,
+            GatewayMetrics metrics) {
+        this(store, catalog, checkpoints, adapters, outputs, metrics, Tracing.OFF);
+    }
+}

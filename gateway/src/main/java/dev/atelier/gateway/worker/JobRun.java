@@ -8,6 +8,7 @@ import dev.atelier.gateway.job.JobTimings;
 import dev.atelier.gateway.job.OutputImage;
 import dev.atelier.gateway.metrics.DrawingMetrics;
 import dev.atelier.gateway.output.SavedImage;
+import dev.atelier.gateway.tracing.JobTrace;
 import dev.atelier.gateway.worker.PipelineWorker.Drawn;
 import dev.atelier.gateway.worker.PipelineWorker.Picture;
 import dev.atelier.plugin.AdapterFile;
@@ -42,13 +43,14 @@ final class JobRun {
     private final AttemptWrites writes;
     private final ProgressReport progress;
     private final Context context;
+    private final JobTrace trace;
     private final HeldAdapters held;
     private final long start = System.nanoTime();
     private final Map<Integer, EffectiveSettings> effective = new HashMap<>();
     private boolean matched;
     private Future<Void> saving = Future.succeededFuture();
 
-    JobRun(Job job, PipelineWorker worker, DrawingServices services, JobCancellation cancellation, Vertx vertx) {
+    JobRun(Job job, PipelineWorker worker, DrawingServices services, JobCancellation cancellation, Vertx vertx, JobTrace trace) {
         this.job = job;
         this.worker = worker;
         this.services = services;
@@ -56,6 +58,7 @@ final class JobRun {
         this.writes = new AttemptWrites(vertx, job, cancellation);
         this.progress = new ProgressReport(vertx, job, services.store());
         this.context = vertx.getOrCreateContext();
+        this.trace = trace;
         this.held = new HeldAdapters(services.adapters(), job, this::tellOfDownloads);
         effective.putAll(job.effective());
     }
@@ -170,17 +173,21 @@ final class JobRun {
         stopWhenCancelled();
         EffectiveSettings settings = Objects.requireNonNull(effective.get(index), "settled before");
         Picture picture = new Picture(request().model(), settings, adapters);
-        return worker.draw(picture, listener(index, picture), cancellation).compose(drawn -> {
-            Future<Void> before = saving;
-            saving = before.compose(written -> save(index, settings, drawn));
-            return before;
-        });
+        return worker.draw(picture, listener(index, picture), cancellation)
+                .onComplete(drawn -> trace.drawn(drawn.cause()))
+                .compose(drawn -> {
+                    Future<Void> before = saving;
+                    saving = before.compose(written -> save(index, settings, drawn));
+                    return before;
+                });
     }
 
     private ProgressListener listener(int index, Picture picture) {
         DrawingMetrics metrics = services.metrics().drawing();
         int previewEvery = request().terms().previewEvery();
-        return new DrawingProgress(index, picture, previewEvery, metrics, progress, context);
+        ProgressListener reporting =
+                new DrawingProgress(index, picture, previewEvery, metrics, progress, context);
+        return trace.drawing(index, reporting);
     }
 
     private Future<Void> save(int index, EffectiveSettings settings, Drawn drawn) {
@@ -191,6 +198,7 @@ final class JobRun {
                         job.attempt(),
                         request().outputFormat(),
                         drawn.generated().image())
+                .onSuccess(saved -> trace.saved(index, saved))
                 .compose(saved -> record(index, settings, drawn, saved));
     }
 
