@@ -1,7 +1,6 @@
 package dev.atelier.gateway;
 
 import dev.atelier.gateway.log.Redaction;
-import dev.atelier.gateway.metrics.GatewayMetrics;
 import dev.atelier.gateway.worker.DeviceAgent;
 import io.vertx.core.Vertx;
 import java.io.PrintStream;
@@ -25,11 +24,10 @@ final class Server {
         config.log().apply();
         config.hfToken().ifPresent(Redaction::hide);
         Vertx vertx = foundation.vertx();
-        GatewayMetrics metrics = foundation.metrics();
         GatewayVerticle gateway = new GatewayVerticle(config, foundation, Server::endForLostDevice);
         BooleanSupplier ending = Signals.onEnd(() -> {
             drain(gateway, config.http().patience().draining());
-            close(vertx, metrics);
+            close(foundation);
         });
         try {
             vertx.deployVerticle(gateway).await();
@@ -38,7 +36,7 @@ final class Server {
                 return -1;
             }
             err.println("atelier: " + reason(e));
-            close(vertx, metrics);
+            close(foundation);
             return FAILED;
         }
         out.println(gateway.announcement());
@@ -68,14 +66,15 @@ final class Server {
         }
     }
 
-    private static void close(Vertx vertx, GatewayMetrics metrics) {
+    private static void close(Foundation foundation) {
         try {
-            vertx.close().await(CLOSE_SECONDS, TimeUnit.SECONDS);
+            foundation.vertx().close().await(CLOSE_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             System.err.println("atelier: still busy after " + CLOSE_SECONDS + " s; ending anyway");
             Runtime.getRuntime().halt(0); // a hook would free the runtime under the thread that is still busy
         } finally {
-            metrics.close();
+            foundation.tracing().close();
+            foundation.metrics().close();
         }
     }
 }

@@ -5,6 +5,7 @@ import dev.atelier.gateway.http.Answer;
 import dev.atelier.gateway.http.Client;
 import dev.atelier.gateway.http.ContractCheck;
 import io.vertx.core.Future;
+import dev.atelier.gateway.tracing.Tracing;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -20,12 +21,14 @@ import java.util.concurrent.locks.LockSupport;
 public final class RunningGateway implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 
-    private final Foundation foundation = Foundation.lay();
-    private final Vertx vertx = foundation.vertx();
+    private final Foundation foundation;
+    private final Vertx vertx;
     private final GatewayVerticle gateway;
     private final Client client;
 
-    private RunningGateway(GatewayConfig config) {
+    private RunningGateway(GatewayConfig config, Tracing tracing) {
+        foundation = Foundation.lay(tracing);
+        vertx = foundation.vertx();
         gateway = new GatewayVerticle(config, foundation, () -> {
             throw new AssertionError("a device was lost");
         });
@@ -40,6 +43,11 @@ public final class RunningGateway implements AutoCloseable {
 
     /** Starts a gateway; settings go over those that keep it in the folder. */
     public static RunningGateway start(Path folder, Map<Setting, String> settings) {
+        return start(folder, settings, Tracing.OFF);
+    }
+
+    /** Starts a gateway that traces. */
+    public static RunningGateway start(Path folder, Map<Setting, String> settings, Tracing tracing) {
         Map<Setting, List<String>> options = new EnumMap<>(Setting.class);
         options.put(Setting.HOST, List.of("127.0.0.1"));
         options.put(Setting.PORT, List.of("0"));
@@ -51,7 +59,7 @@ public final class RunningGateway implements AutoCloseable {
         settings.forEach((setting, value) -> options.put(setting, List.of(value)));
         Machine machine = new Machine(folder, Optional.empty(), Optional.empty(), Optional.empty());
         return new RunningGateway(
-                GatewayConfig.of(new SettingSources(options, Map.of(), Map.of(), machine).resolve(), machine));
+                GatewayConfig.of(new SettingSources(options, Map.of(), Map.of(), machine).resolve(), machine), tracing);
     }
 
     /** Returns what talks to it. */
@@ -94,6 +102,7 @@ public final class RunningGateway implements AutoCloseable {
     @Override
     public void close() {
         vertx.close().await();
+        foundation.tracing().close();
         foundation.metrics().close();
     }
 }

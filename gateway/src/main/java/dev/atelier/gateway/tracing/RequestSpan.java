@@ -8,22 +8,25 @@ import io.vertx.ext.web.Route;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
 import io.vertx.openapi.contract.Operation;
-import java.util.Optional;
 
 /** The span that Vert.x began for a request. */
 final class RequestSpan {
+    private static final String TRACEPARENT = "traceparent";
     private static final int SERVER_FAULT = 500;
 
     private RequestSpan() {}
 
-    /** Names it after the operation, and puts its trace into the log. */
+    /** Names it after the operation, and makes it what the request's log and jobs belong to. */
     static void follow(RoutingContext context) {
         Span span = Span.current();
-        if (!span.getSpanContext().isValid()) {
+        SpanContext ids = span.getSpanContext();
+        if (!ids.isValid()) {
             return;
         }
         LogFields fields = LogFields.current();
-        new LogFields(fields.requestId(), fields.jobId(), span.getSpanContext().getTraceId()).set();
+        new LogFields(fields.requestId(), fields.jobId(), ids.getTraceId()).set();
+        context.request().headers().set(TRACEPARENT, "00-" + ids.getTraceId() + "-" + ids.getSpanId() + "-"
+                + ids.getTraceFlags().asHex());
         context.addHeadersEndHandler(answering -> {
             Route route = context.currentRoute();
             Operation operation = route == null ? null : route.getMetadata(RouterBuilder.KEY_META_DATA_OPERATION);
@@ -36,14 +39,5 @@ final class RequestSpan {
                 span.setStatus(StatusCode.ERROR);
             }
         });
-    }
-
-    /** Returns the current one in W3C form. */
-    static Optional<String> current() {
-        SpanContext span = Span.current().getSpanContext();
-        return span.isValid()
-                ? Optional.of("00-" + span.getTraceId() + "-" + span.getSpanId() + "-"
-                        + span.getTraceFlags().asHex())
-                : Optional.empty();
     }
 }

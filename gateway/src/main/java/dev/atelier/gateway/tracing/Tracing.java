@@ -6,7 +6,6 @@ import io.vertx.core.VertxBuilder;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,17 +65,15 @@ public final class Tracing implements AutoCloseable {
         return spans == null ? builder : builder.withTracer(spans.requests());
     }
 
-    /** Names the span of the request that is handled here after its operation, once its answer begins. */
+    /**
+     * Lets what follows from the request that is handled here belong to its span: log, job, and whoever reads the
+     * header {@code traceparent}. Names the span after the operation once the answer begins.
+     */
     public void handled(RoutingContext context) {
         if (spans != null) {
             RequestSpan.follow(context);
         }
         context.next();
-    }
-
-    /** Returns the span of the request that is handled here, in W3C form; empty where there is none. */
-    public Optional<String> current() {
-        return spans == null ? Optional.empty() : RequestSpan.current();
     }
 
     /** Begins the trace of an attempt at a job, which joins the trace that the job was submitted in. */
