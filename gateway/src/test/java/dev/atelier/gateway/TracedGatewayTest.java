@@ -80,7 +80,9 @@ class TracedGatewayTest {
             Received job = only(collector, "job");
             Received picture = only(collector, "picture");
             Received denoise = only(collector, "denoise");
-            collector.spans().forEach(span -> assertEquals(TRACE, span.traceId(), span.name()));
+            collector.spans().stream()
+                    .filter(span -> !span.name().startsWith("GET ")) // the test's own questions
+                    .forEach(span -> assertEquals(TRACE, span.traceId(), span.name()));
             assertEquals(CALLER, request.parentId());
             assertEquals(request.id(), job.parentId());
             assertEquals(job.id(), only(collector, "queue").parentId());

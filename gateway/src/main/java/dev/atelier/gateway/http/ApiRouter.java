@@ -95,7 +95,7 @@ public final class ApiRouter {
                 RouterBuilder.create(vertx, contract.enforced(), new RequestReader(contract.document(), executor));
         Audiences audiences = new Audiences(contract);
         Gate gate = new Gate(audiences, entrance.door(), entrance.keys(), entrance.limits());
-        builder.rootHandler(services.tracing()::handled);
+        builder.rootHandler(services.tracing().requestHandler());
         builder.rootHandler(new AccessLog(entrance.slowClients()));
         builder.rootHandler(new RequestShape(contract.enforced()));
         builder.rootHandler(new Cors(settings.corsOrigins(), audiences));

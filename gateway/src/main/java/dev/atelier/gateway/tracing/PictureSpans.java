@@ -11,8 +11,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A picture's spans: its stages by their names, and under {@code denoise} each {@code step}. The drawing thread tells of
- * them, and only after it the event loop of the end.
+ * A picture's spans: its stages by their names, and under {@code denoise} each {@code step}. The drawing thread tells
+ * of them, and only after it the event loop of the end.
  */
 final class PictureSpans implements ProgressListener {
     private final Tracer tracer;

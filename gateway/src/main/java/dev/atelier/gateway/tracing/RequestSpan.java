@@ -25,8 +25,12 @@ final class RequestSpan {
         }
         LogFields fields = LogFields.current();
         new LogFields(fields.requestId(), fields.jobId(), ids.getTraceId()).set();
-        context.request().headers().set(TRACEPARENT, "00-" + ids.getTraceId() + "-" + ids.getSpanId() + "-"
-                + ids.getTraceFlags().asHex());
+        context.request()
+                .headers()
+                .set(
+                        TRACEPARENT,
+                        "00-" + ids.getTraceId() + "-" + ids.getSpanId() + "-"
+                                + ids.getTraceFlags().asHex());
         context.addHeadersEndHandler(answering -> {
             Route route = context.currentRoute();
             Operation operation = route == null ? null : route.getMetadata(RouterBuilder.KEY_META_DATA_OPERATION);

@@ -38,9 +38,7 @@ final class ServerRequests implements VertxTracer<Object, Object> {
             String operation,
             Iterable<Entry<String, String>> headers,
             TagExtractor<R> tags) {
-        return isTraced(request)
-                ? all.receiveRequest(context, kind, policy, request, operation, headers, tags)
-                : null;
+        return isTraced(request) ? all.receiveRequest(context, kind, policy, request, operation, headers, tags) : null;
     }
 
     @Override

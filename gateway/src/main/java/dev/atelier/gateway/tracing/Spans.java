@@ -2,23 +2,24 @@ package dev.atelier.gateway.tracing;
 
 import dev.atelier.gateway.job.Job;
 import dev.atelier.plugin.Device;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.api.trace.Tracer;
-import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
-import io.opentelemetry.context.propagation.TextMapGetter;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import io.vertx.core.spi.VertxTracerFactory;
 import io.vertx.tracing.opentelemetry.OpenTelemetryTracingFactory;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** OpenTelemetry's SDK, configured by its own variables. */
 final class Spans {
     private static final String SCOPE = "dev.atelier";
-    private static final String TRACEPARENT = "traceparent";
+    private static final String TRACEPARENT = "[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}";
     /** What holds unless a variable says otherwise: spans alone, over HTTP. */
     private static final Map<String, String> DEFAULTS = Map.of(
             "otel.service.name", "atelier",
@@ -52,10 +53,7 @@ final class Spans {
     }
 
     JobTrace begin(Job job, Device device) {
-        String parent = job.request().terms().traceparent();
-        Context context = parent == null
-                ? Context.root()
-                : W3CTraceContextPropagator.getInstance().extract(Context.root(), parent, new Traceparent());
+        Context context = context(job.request().terms().traceparent());
         return new JobSpans(tracer, context, job, device);
     }
 
@@ -63,16 +61,14 @@ final class Spans {
         sdk.close();
     }
 
-    /** Reads a trace context that is one text. */
-    private static final class Traceparent implements TextMapGetter<String> {
-        @Override
-        public Iterable<String> keys(String carrier) {
-            return List.of(TRACEPARENT);
+    /** Returns the trace and span of a text in W3C form; none for anything else. */
+    static Context context(@Nullable String traceparent) {
+        if (traceparent == null || !traceparent.matches(TRACEPARENT)) {
+            return Context.root();
         }
-
-        @Override
-        public @Nullable String get(@Nullable String carrier, String key) {
-            return TRACEPARENT.equals(key) ? carrier : null;
-        }
+        String[] parts = traceparent.split("-", -1);
+        SpanContext remote = SpanContext.createFromRemoteParent(
+                parts[1], parts[2], TraceFlags.fromHex(parts[3], 0), TraceState.getDefault());
+        return Context.root().with(Span.wrap(remote));
     }
 }

@@ -3,7 +3,7 @@ package dev.atelier.gateway.tracing;
 import dev.atelier.gateway.job.Job;
 import dev.atelier.plugin.Device;
 import io.vertx.core.VertxBuilder;
-import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.PlatformHandler;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +33,8 @@ public final class Tracing implements AutoCloseable {
     }
 
     private interface Source {
-        @Nullable String get(String name);
+        @Nullable
+        String get(String name);
     }
 
     private static @Nullable String lookUp(String name) {
@@ -66,14 +67,16 @@ public final class Tracing implements AutoCloseable {
     }
 
     /**
-     * Lets what follows from the request that is handled here belong to its span: log, job, and whoever reads the
-     * header {@code traceparent}. Names the span after the operation once the answer begins.
+     * Returns what lets all that follows from a request belong to its span: log, job, and whoever reads the header
+     * {@code traceparent}. It names the span after the operation once the answer begins.
      */
-    public void handled(RoutingContext context) {
-        if (spans != null) {
-            RequestSpan.follow(context);
-        }
-        context.next();
+    public PlatformHandler requestHandler() {
+        return context -> {
+            if (spans != null) {
+                RequestSpan.follow(context);
+            }
+            context.next();
+        };
     }
 
     /** Begins the trace of an attempt at a job, which joins the trace that the job was submitted in. */

@@ -50,7 +50,13 @@ final class JobRun {
     private boolean matched;
     private Future<Void> saving = Future.succeededFuture();
 
-    JobRun(Job job, PipelineWorker worker, DrawingServices services, JobCancellation cancellation, Vertx vertx, JobTrace trace) {
+    JobRun(
+            Job job,
+            PipelineWorker worker,
+            DrawingServices services,
+            JobCancellation cancellation,
+            Vertx vertx,
+            JobTrace trace) {
         this.job = job;
         this.worker = worker;
         this.services = services;
@@ -185,8 +191,7 @@ final class JobRun {
     private ProgressListener listener(int index, Picture picture) {
         DrawingMetrics metrics = services.metrics().drawing();
         int previewEvery = request().terms().previewEvery();
-        ProgressListener reporting =
-                new DrawingProgress(index, picture, previewEvery, metrics, progress, context);
+        ProgressListener reporting = new DrawingProgress(index, picture, previewEvery, metrics, progress, context);
         return trace.drawing(index, reporting);
     }
 
