@@ -31,7 +31,7 @@ final class HealthRoutes {
 
     /** Says whether a request asks for health, as the reference answers it. */
     static boolean isHealth(HttpServerRequest request) {
-        return request.method() == HttpMethod.GET && "/health".equals(request.path());
+        return HttpMethod.GET.equals(request.method()) && "/health".equals(request.path());
     }
 
     /** Answers it: whoever answers at all is healthy. */
