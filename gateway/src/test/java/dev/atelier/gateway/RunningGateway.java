@@ -26,9 +26,9 @@ public final class RunningGateway implements AutoCloseable {
     private final GatewayVerticle gateway;
     private final Client client;
 
-    private RunningGateway(GatewayConfig config, Tracing tracing) {
-        foundation = Foundation.lay(tracing);
-        vertx = foundation.vertx();
+    private RunningGateway(GatewayConfig config, Foundation foundation) {
+        this.foundation = foundation;
+        this.vertx = foundation.vertx();
         gateway = new GatewayVerticle(config, foundation, () -> {
             throw new AssertionError("a device was lost");
         });
@@ -48,6 +48,11 @@ public final class RunningGateway implements AutoCloseable {
 
     /** Starts a gateway that traces. */
     public static RunningGateway start(Path folder, Map<Setting, String> settings, Tracing tracing) {
+        return start(folder, settings, Foundation.lay(tracing));
+    }
+
+    /** Starts a gateway on a foundation, which it closes. */
+    static RunningGateway start(Path folder, Map<Setting, String> settings, Foundation foundation) {
         Map<Setting, List<String>> options = new EnumMap<>(Setting.class);
         options.put(Setting.HOST, List.of("127.0.0.1"));
         options.put(Setting.PORT, List.of("0"));
@@ -59,7 +64,8 @@ public final class RunningGateway implements AutoCloseable {
         settings.forEach((setting, value) -> options.put(setting, List.of(value)));
         Machine machine = new Machine(folder, Optional.empty(), Optional.empty(), Optional.empty());
         return new RunningGateway(
-                GatewayConfig.of(new SettingSources(options, Map.of(), Map.of(), machine).resolve(), machine), tracing);
+                GatewayConfig.of(new SettingSources(options, Map.of(), Map.of(), machine).resolve(), machine),
+                foundation);
     }
 
     /** Returns what talks to it. */
