@@ -5,7 +5,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.PlatformHandler;
 import io.vertx.openapi.contract.OpenAPIContract;
-import java.util.Objects;
 
 /**
  * Straightens a request before anything else sees it: redirects a trailing slash to the operation without it, and
@@ -21,7 +20,7 @@ final class RequestShape implements PlatformHandler {
     @Override
     public void handle(RoutingContext context) {
         HttpServerRequest request = context.request();
-        String path = Objects.requireNonNullElse(request.path(), "/");
+        String path = context.normalizedPath(); // which is what routes are found by
         String shorter = path.substring(0, path.length() - 1);
         if (path.endsWith("/") && path.length() > 1 && contract.findPath(shorter) != null) {
             String query = request.query();
