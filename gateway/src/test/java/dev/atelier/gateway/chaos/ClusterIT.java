@@ -17,16 +17,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Three gateways that share one PostgreSQL: killed, frozen past their lease, and left without their database, at random
  * moments while they draw the demo model.
  */
 class ClusterIT {
-    private static final Logger LOG = LoggerFactory.getLogger(ClusterIT.class);
     private static final int DISTURBANCES = Integer.getInteger("atelier.test.kills", 3);
     private static final long SEED = Long.getLong("atelier.test.seed", 20261124);
     private static final int GATEWAYS = 3;
@@ -73,7 +71,7 @@ class ClusterIT {
     }
 
     @Test
-    void endsEveryAcceptedJobOnceWithThePicturesOfAnUndisturbedServer() throws Exception {
+    void endsEveryAcceptedJobOnceWithThePicturesOfAnUndisturbedServer(TestReporter reporter) throws Exception {
         port = freePort();
         startDatabase();
         for (int i = 0; i < GATEWAYS; i++) {
@@ -95,13 +93,13 @@ class ClusterIT {
         try (ServerProcess undisturbed = ServerProcess.launch(folder, Workload.settings(folder.resolve("undisturbed")))
                 .awaitStart()) {
             int pictures = workload.compare(this::any, undisturbed);
-            LOG.info(
-                    "seed {}: {} disturbances; {} jobs, {} pictures, {} attempts repeated",
+            reporter.publishEntry("result", String.format(
+                    "seed %d: %d disturbances; %d jobs, %d pictures, %d attempts repeated",
                     SEED,
                     DISTURBANCES,
                     Evidence.jobs(database()),
                     pictures,
-                    Evidence.repeats(database()));
+                    Evidence.repeats(database())));
         }
         assertEquals(workload.size(), Evidence.jobs(database()));
         assertEquals(0, Evidence.notEndedOnce(database()));

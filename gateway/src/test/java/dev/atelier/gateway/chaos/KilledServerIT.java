@@ -10,13 +10,11 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** One server with its jobs in a file, killed again and again at random moments while it draws the demo model. */
 class KilledServerIT {
-    private static final Logger LOG = LoggerFactory.getLogger(KilledServerIT.class);
     private static final int KILLS = Integer.getInteger("atelier.test.kills", 3);
     private static final long SEED = Long.getLong("atelier.test.seed", 20261124);
     private static final long MOST_DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(700);
@@ -25,7 +23,7 @@ class KilledServerIT {
     Path folder;
 
     @Test
-    void endsEveryAcceptedJobOnceWithThePicturesOfAnUndisturbedServer() throws Exception {
+    void endsEveryAcceptedJobOnceWithThePicturesOfAnUndisturbedServer(TestReporter reporter) throws Exception {
         Random random = new Random(SEED);
         Workload workload = new Workload(random, 3 * KILLS);
         Map<String, String> settings = Workload.settings(folder.resolve("disturbed"));
@@ -49,14 +47,14 @@ class KilledServerIT {
                         .awaitStart()) {
             workload.awaitSuccess(() -> last);
             int pictures = workload.compare(() -> last, undisturbed);
-            LOG.info(
-                    "seed {}: {} kills, {} while a picture was drawn; {} jobs, {} pictures, {} attempts repeated",
+            reporter.publishEntry("result", String.format(
+                    "seed %d: %d kills, %d while a picture was drawn; %d jobs, %d pictures, %d attempts repeated",
                     SEED,
                     KILLS,
                     whileDrawing,
                     Evidence.jobs(database),
                     pictures,
-                    Evidence.repeats(database));
+                    Evidence.repeats(database)));
         }
         assertEquals(workload.size(), Evidence.jobs(database));
         assertEquals(0, Evidence.notEndedOnce(database));
