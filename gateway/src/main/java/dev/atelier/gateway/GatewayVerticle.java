@@ -21,6 +21,7 @@ import dev.atelier.gateway.worker.DeviceAgent;
 import dev.atelier.gateway.worker.Devices;
 import dev.atelier.gateway.worker.DrawingServices;
 import dev.atelier.gateway.worker.DrawingSettings;
+import dev.atelier.gateway.worker.HeldJobs;
 import dev.atelier.plugin.Device;
 import dev.atelier.plugin.PipelineDescriptor;
 import io.vertx.core.Future;
@@ -209,9 +210,16 @@ final class GatewayVerticle extends VerticleBase {
     }
 
     private Future<String> keepHouse(DrawingServices services) {
-        Housekeeping housekeeping =
-                new Housekeeping(services.store(), () -> self(services), services.outputs()::remove);
-        return vertx.deployVerticle(housekeeping).onSuccess(id -> closing.push(() -> vertx.undeploy(id)));
+        JobStore store = services.store();
+        HeldJobs held = new HeldJobs(store, services.catalog(), services.adapters());
+        return services.outputs()
+                .watch(config.folders().data(), config.jobs().minFreeBytes())
+                .compose(watched -> deploy(new Housekeeping(store, () -> self(services), services.outputs()::remove)))
+                .compose(kept -> deploy(held));
+    }
+
+    private Future<String> deploy(VerticleBase part) {
+        return vertx.deployVerticle(part).onSuccess(id -> closing.push(() -> vertx.undeploy(id)));
     }
 
     private GatewayInfo self(DrawingServices services) {

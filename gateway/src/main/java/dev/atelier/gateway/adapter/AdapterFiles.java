@@ -60,8 +60,12 @@ public final class AdapterFiles {
     public Future<AdapterReference> reference(
             String source, double multiplier, PipelineDescriptor model, @Nullable String token) {
         if (RemoteFiles.isRemote(source)) {
-            String key = token != null && remote.needsToken(source, token) ? tokens.hold(token) : null;
-            return Future.succeededFuture(new AdapterReference(source, multiplier, null, null, key));
+            if (token == null || !remote.needsToken(source, token)) {
+                return Future.succeededFuture(new AdapterReference(source, multiplier, null, null));
+            }
+            String cachedAs = remote.cachedName(source, token);
+            return Future.succeededFuture(
+                    new AdapterReference(source, multiplier, null, null, tokens.hold(token), cachedAs));
         }
         return executor.executeBlocking(
                 () -> {
@@ -113,16 +117,24 @@ public final class AdapterFiles {
             return executor.executeBlocking(() -> new FetchedAdapter(read(reference), Optional.empty()), false);
         }
         Optional<String> token = Optional.ofNullable(reference.tokenKey()).flatMap(tokens::find);
-        if (reference.tokenKey() != null && token.isEmpty()) {
-            return Future.failedFuture(new PipelineException(
-                    ErrorCode.LORA_DOWNLOAD_FAILED,
-                    "LoRA download failed: " + RemoteFiles.name(source)
-                            + ": the request's hf_token is held in memory only and is lost; submit the request again"));
-        }
-        return download(source, token, model, listener, cancellation)
-                .compose(file -> checked(file, reference, model)
-                        .map(adapter -> new FetchedAdapter(adapter, Optional.of(file)))
-                        .onFailure(failure -> file.release()));
+        Future<RemoteFile> found = reference.tokenKey() != null && token.isEmpty()
+                ? openCached(reference)
+                : download(source, token, model, listener, cancellation);
+        return found.compose(file -> checked(file, reference, model)
+                .map(adapter -> new FetchedAdapter(adapter, Optional.of(file)))
+                .onFailure(failure -> file.release()));
+    }
+
+    /** Opens what the gateway that has the token has fetched. */
+    private Future<RemoteFile> openCached(AdapterReference reference) {
+        String cachedAs = reference.cachedAs();
+        Future<Optional<RemoteFile>> found =
+                cachedAs == null ? Future.succeededFuture(Optional.empty()) : remote.open(reference.source(), cachedAs);
+        return found.map(file -> file.orElseThrow(() -> new PipelineException(
+                ErrorCode.HF_TOKEN_LOST,
+                "LoRA " + RemoteFiles.name(reference.source())
+                        + " is not in the download cache, and the request's hf_token, held in memory only, is lost;"
+                        + " submit the request again")));
     }
 
     private Future<RemoteFile> download(

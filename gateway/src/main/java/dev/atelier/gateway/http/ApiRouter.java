@@ -121,7 +121,7 @@ public final class ApiRouter {
                 new StreamLimit(settings.limits().streams()),
                 services.metrics()::eventStream);
         DocsRoutes docs = new DocsRoutes(contract.json(), executor);
-        new InferenceRoutes(submission, services.store(), codec, services.metrics(), waits, settings).bind(builder);
+        new InferenceRoutes(submission, services, codec, waits, settings).bind(builder);
         new RequestRoutes(services.store(), services.outputs(), codec).bind(builder);
         new RequestControlRoutes(services.store(), services.outputs(), codec).bind(builder);
         events.bind(builder);

@@ -8,6 +8,8 @@ import dev.atelier.gateway.job.JobTerms.Idempotency;
 import dev.atelier.gateway.job.Submitted;
 import dev.atelier.gateway.log.LogFields;
 import dev.atelier.gateway.metrics.GatewayMetrics;
+import dev.atelier.gateway.output.OutputStore;
+import dev.atelier.gateway.worker.DrawingServices;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.GenerationPlan;
 import dev.atelier.plugin.PipelineException;
@@ -32,6 +34,7 @@ final class InferenceRoutes {
 
     private final Submission submission;
     private final JobStore store;
+    private final OutputStore outputs;
     private final RequestCodec codec;
     private final GatewayMetrics metrics;
     private final JobWaits waits;
@@ -39,15 +42,15 @@ final class InferenceRoutes {
 
     InferenceRoutes(
             Submission submission,
-            JobStore store,
+            DrawingServices services,
             RequestCodec codec,
-            GatewayMetrics metrics,
             JobWaits waits,
             ApiRouter.Settings settings) {
         this.submission = submission;
-        this.store = store;
+        this.store = services.store();
+        this.outputs = services.outputs();
         this.codec = codec;
-        this.metrics = metrics;
+        this.metrics = services.metrics();
         this.waits = waits;
         this.settings = settings;
     }
@@ -113,6 +116,7 @@ final class InferenceRoutes {
     }
 
     private Future<Submitted> store(JobRequest request) {
+        outputs.requireRoom();
         return store.submit(request).onSuccess(submitted -> {
             if (!submitted.repeated()) {
                 metrics.accepted(request.model());

@@ -13,15 +13,18 @@ import org.jspecify.annotations.Nullable;
  * @param modified the local file's time; null for a URL
  * @param tokenKey under which the gateway that took the request holds its token in memory; null for none. The token
  *     itself is never stored
+ * @param cachedAs what the file that this token opens is called in the download cache, which gateways share; null for
+ *     none
  */
 public record AdapterReference(
         String source,
         double multiplier,
         @Nullable Long size,
         @Nullable Instant modified,
-        @Nullable String tokenKey) {
+        @Nullable String tokenKey,
+        @Nullable String cachedAs) {
     /** An adapter without a token. */
     public AdapterReference(String source, double multiplier, @Nullable Long size, @Nullable Instant modified) {
-        this(source, multiplier, size, modified, null);
+        this(source, multiplier, size, modified, null, null);
     }
 }

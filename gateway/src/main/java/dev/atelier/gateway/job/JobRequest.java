@@ -37,6 +37,11 @@ public record JobRequest(
         this(model, plans, adapters, outputFormat, JobTerms.DEFAULT);
     }
 
+    /** Returns whether an adapter is opened by a token that only the gateway has that took the request. */
+    boolean needsToken() {
+        return adapters.stream().anyMatch(adapter -> adapter.tokenKey() != null);
+    }
+
     /** Returns this request on other terms. */
     public JobRequest on(JobTerms other) {
         return new JobRequest(model, plans, adapters, outputFormat, other);

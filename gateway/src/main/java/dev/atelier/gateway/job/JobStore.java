@@ -22,20 +22,16 @@ import org.jspecify.annotations.Nullable;
  * nothing of it runs on an event loop.
  */
 public final class JobStore {
-    /** The event bus address on which a job that can be taken wakes idle devices; the body is empty. */
+    /** The event bus address on which a job that can be taken wakes idle devices. */
     public static final String WAKE_UP = "atelier.jobs.queued";
+    /** The event bus address on which a job is told, by its id, that is held by a gateway. */
+    public static final String HELD = "atelier.jobs.held";
 
     private final StoreThreads threads;
     private final Database database;
     private final String gateway;
     private final Duration lease;
-    private final SubmissionTable submissions;
-    private final ClientTable clients;
-    private final AttemptTable attempts;
-    private final HeldTable held;
-    private final GatewayTable presence;
-    private final Sweep sweep;
-    private final Retention retention;
+    private final Tables tables;
     private final Optional<PgListener> listener;
     private volatile List<GatewayInfo> live = List.of();
 
@@ -45,13 +41,7 @@ public final class JobStore {
         this.lease = settings.lease();
         this.gateway = UUID.randomUUID().toString();
         this.database = Database.open(settings, gateway);
-        this.submissions = new SubmissionTable(database, settings.queueCapacity());
-        this.clients = new ClientTable(database);
-        this.attempts = new AttemptTable(database, settings, gateway);
-        this.held = new HeldTable(database, gateway);
-        this.presence = new GatewayTable(database, settings.lease());
-        this.sweep = new Sweep(database, settings, gateway);
-        this.retention = new Retention(database, settings.retention());
+        this.tables = new Tables(database, settings, gateway);
         Notices notices = new Notices(vertx, observer);
         database.listen(notices::committed);
         this.listener = database.dialect() == Dialect.POSTGRESQL
@@ -76,20 +66,20 @@ public final class JobStore {
         return threads.run("open", () -> {
                     JobStore store = new JobStore(vertx, threads, settings, observer);
                     if (!shared) {
-                        store.presence.clear();
-                        store.sweep.takeBackAll();
+                        store.tables.presence.clear();
+                        store.tables.sweep.takeBackAll();
                     }
                     return store;
                 })
                 .recover(failure -> threads.close(() -> null).transform(closed -> Future.failedFuture(failure)));
     }
 
-    /** Returns the event bus address on which a new event of a job is told, and its removal; the body is empty. */
+    /** Returns the event bus address on which a new event of a job is told, and its removal. */
     public static String changes(String id) {
         return "atelier.jobs.changed." + id;
     }
 
-    /** Returns the event bus address on which a running job is asked to stop; the body is empty. */
+    /** Returns the event bus address on which a running job is asked to stop. */
     public static String cancels(String id) {
         return "atelier.jobs.cancel." + id;
     }
@@ -112,7 +102,8 @@ public final class JobStore {
      *     or IDEMPOTENCY_CONFLICT
      */
     public Future<Submitted> submit(JobRequest request) {
-        return run("submit", () -> submissions.insert(request));
+        JobRequest taken = request.needsToken() ? request.on(request.terms().withHeldBy(gateway)) : request;
+        return run("submit", () -> tables.submissions.insert(taken));
     }
 
     /**
@@ -148,13 +139,9 @@ public final class JobStore {
         return run("events", () -> database.read(handle -> EventTable.after(handle, id, after, limit)));
     }
 
-    /**
-     * Ends a waiting job, or asks a running one to stop.
-     *
-     * @return the job after it; fails with REQUEST_NOT_FOUND or REQUEST_FINISHED
-     */
+    /** Ends a waiting job, or asks a running one to stop; fails with REQUEST_NOT_FOUND or REQUEST_FINISHED. */
     public Future<Job> cancelRequest(String id) {
-        return run("cancelRequest", () -> clients.cancel(id));
+        return run("cancelRequest", () -> tables.clients.cancel(id));
     }
 
     /**
@@ -163,27 +150,27 @@ public final class JobStore {
      * @return fails with REQUEST_NOT_FOUND or REQUEST_NOT_FINISHED
      */
     public Future<DiscardedJob> delete(String id) {
-        return run("delete", () -> clients.delete(id));
+        return run("delete", () -> tables.clients.delete(id));
     }
 
     /** Takes the next job of these models for a device, for as long as its lease is renewed. */
     public Future<Optional<Job>> claim(String device, Collection<String> models) {
-        return run("claim", () -> attempts.claim(device, models));
+        return run("claim", () -> tables.attempts.claim(device, models));
     }
 
     /** Says that the attempt is alive; returns whether the job's client asked for its end. */
     public Future<Boolean> renew(String id, int attempt) {
-        return run("renew", () -> attempts.renew(id, attempt));
+        return run("renew", () -> tables.attempts.renew(id, attempt));
     }
 
     /** Stores what an image was settled to, unless a former attempt did; returns what is stored. */
     public Future<EffectiveSettings> recordEffective(String id, int attempt, int index, EffectiveSettings settings) {
-        return run("recordEffective", () -> attempts.recordEffective(id, attempt, index, settings));
+        return run("recordEffective", () -> tables.attempts.recordEffective(id, attempt, index, settings));
     }
 
     /** Stores the adapters' hashes, unless a former attempt did; returns what is stored. */
     public Future<List<String>> recordAdapters(String id, int attempt, List<String> sha256s) {
-        return run("recordAdapters", () -> attempts.recordAdapters(id, attempt, sha256s));
+        return run("recordAdapters", () -> tables.attempts.recordAdapters(id, attempt, sha256s));
     }
 
     /** Stores a finished picture, unless a former call did. */
@@ -191,34 +178,34 @@ public final class JobStore {
         return recordImage(id, attempt, image, List.of());
     }
 
-    /** Stores a finished picture and what happened before it, unless a former call did. */
+    /** As {@link #recordImage(String, int, OutputImage)}, with what happened before it. */
     public Future<Void> recordImage(String id, int attempt, OutputImage image, List<JobEvent.Draft> before) {
-        return execute("recordImage", () -> attempts.recordImage(id, attempt, image, before));
+        return execute("recordImage", () -> tables.attempts.recordImage(id, attempt, image, before));
     }
 
     /** Stores how far an attempt is, and what happened on the way. */
     public Future<Void> recordProgress(String id, int attempt, JobProgress progress, List<JobEvent.Draft> events) {
-        return execute("recordProgress", () -> attempts.recordProgress(id, attempt, progress, events));
+        return execute("recordProgress", () -> tables.attempts.recordProgress(id, attempt, progress, events));
     }
 
     /** Ends a job well. */
     public Future<Void> succeed(String id, int attempt, JobTimings timings) {
-        return execute("succeed", () -> attempts.succeed(id, attempt, timings));
+        return execute("succeed", () -> tables.attempts.succeed(id, attempt, timings));
     }
 
     /** Ends a job with an error. */
     public Future<Void> fail(String id, int attempt, JobError error) {
-        return execute("fail", () -> attempts.fail(id, attempt, error));
+        return execute("fail", () -> tables.attempts.fail(id, attempt, error));
     }
 
-    /** Ends a running job because its client asked for it. */
+    /** Ends a running job whose client asked for it. */
     public Future<Void> cancel(String id, int attempt) {
-        return execute("cancel", () -> attempts.cancel(id, attempt));
+        return execute("cancel", () -> tables.attempts.cancel(id, attempt));
     }
 
     /** Puts a running job back into its place in the queue, because its device stops in good order. */
     public Future<Void> requeue(String id, int attempt) {
-        return execute("requeue", () -> attempts.requeue(id, attempt));
+        return execute("requeue", () -> tables.attempts.requeue(id, attempt));
     }
 
     /**
@@ -228,29 +215,29 @@ public final class JobStore {
      * @return where the job is now
      */
     public Future<JobState> requeueLost(String id, int attempt, JobError last) {
-        return run("requeueLost", () -> attempts.requeueLost(id, attempt, last));
+        return run("requeueLost", () -> tables.attempts.requeueLost(id, attempt, last));
     }
 
     /** Lets devices take a job that this gateway held; returns false when it has ended meanwhile. */
     public Future<Boolean> release(String id, List<String> sha256s) {
-        return run("release", () -> held.release(id, sha256s));
+        return run("release", () -> tables.held.release(id, sha256s));
     }
 
     /** Ends a job that this gateway holds; returns false when it has ended meanwhile. */
     public Future<Boolean> failHeld(String id, JobError error) {
-        return run("failHeld", () -> held.fail(id, error));
+        return run("failHeld", () -> tables.held.fail(id, error));
     }
 
     /** Says that this gateway is there, which has to be repeated within each lease. */
     public Future<Void> register(GatewayInfo self) {
-        return run("register", () -> presence.register(self))
+        return run("register", () -> tables.presence.register(self))
                 .onSuccess(there -> live = there)
                 .mapEmpty();
     }
 
     /** Says that this gateway leaves. */
     public Future<Void> leave() {
-        return execute("leave", () -> presence.leave(gateway));
+        return execute("leave", () -> tables.presence.leave(gateway));
     }
 
     /** Returns the gateways that were there when this one registered last. */
@@ -260,26 +247,26 @@ public final class JobStore {
 
     /** Ends the waiting jobs of a model that was taken away here, unless another gateway has it; returns how many. */
     public Future<Integer> abandon(String model) {
-        return run("abandon", () -> presence.abandon(gateway, model));
+        return run("abandon", () -> tables.presence.abandon(gateway, model));
     }
 
     /** Looks after jobs whose time is over and jobs whose worker or gateway is gone; due every second. */
     Future<Void> sweep() {
-        return execute("sweep", sweep::run);
+        return execute("sweep", tables.sweep::run);
     }
 
     /** Removes jobs that were kept long enough; due every minute. */
     public Future<Void> retire() {
-        return execute("retire", retention::run);
+        return execute("retire", tables.retention::run);
     }
 
     Future<List<DiscardedJob>> discarded() {
-        return run("discarded", retention::discarded);
+        return run("discarded", tables.retention::discarded);
     }
 
     /** Says that the files of a job whose record was removed are gone. */
     public Future<Void> forget(String id) {
-        return execute("forget", () -> retention.forget(id));
+        return execute("forget", () -> tables.retention.forget(id));
     }
 
     /** Counts what is there. */

@@ -17,7 +17,9 @@ record Notice(Kind kind, String id) {
         /** A job has a new event. */
         JOB,
         /** A running job is to be stopped. */
-        CANCEL
+        CANCEL,
+        /** A gateway has something to do for a job. */
+        HELD
     }
 
     static Notice job(String id) {
@@ -28,12 +30,17 @@ record Notice(Kind kind, String id) {
         return new Notice(Kind.CANCEL, id);
     }
 
+    static Notice held(String id) {
+        return new Notice(Kind.HELD, id);
+    }
+
     /** Returns where it is told within this process. */
     String address() {
         return switch (kind) {
             case QUEUE -> JobStore.WAKE_UP;
             case JOB -> JobStore.changes(id);
             case CANCEL -> JobStore.cancels(id);
+            case HELD -> JobStore.HELD;
         };
     }
 

@@ -30,7 +30,7 @@ final class Notices {
 
     void tell(Notice notice) {
         try {
-            vertx.eventBus().publish(notice.address(), null);
+            vertx.eventBus().publish(notice.address(), notice.id());
         } catch (IllegalStateException e) {
             LOG.debug("nobody listens any more", e);
         }

@@ -39,9 +39,7 @@ final class SubmissionTable {
         String id = UUID.randomUUID().toString();
         insertRow(transaction, request, id);
         EventTable.append(transaction, id, JobEvent.Type.QUEUED, Map.of("attempt", 0));
-        if (request.terms().heldBy() == null) {
-            transaction.tell(Notice.QUEUE);
-        }
+        transaction.tell(request.terms().heldBy() == null ? Notice.QUEUE : Notice.held(id));
         return JobQueries.find(transaction.handle(), id).orElseThrow();
     }
 

@@ -16,6 +16,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -28,11 +29,19 @@ public final class OutputStore {
     private static final int THREADS = 2;
     private static final Pattern JOB_ID = Pattern.compile("[0-9a-f-]{1,64}");
 
+    /** How often the disks are looked at. */
+    private static final long LOOK_MILLIS = 1_000;
+    /** Below this, a file that cannot be written cannot because the disk is full. */
+    private static final long FULL = 1 << 20;
+
+    private final Vertx vertx;
     private final Path base;
     private final WorkerExecutor executor;
+    private volatile FreeSpace space = new FreeSpace(List.of(), 0);
 
     /** Creates a store over a base folder, which is created when the first picture is written. */
     public OutputStore(Vertx vertx, Path base) {
+        this.vertx = vertx;
         this.base = base.toAbsolutePath().normalize();
         this.executor = vertx.createSharedWorkerExecutor("atelier-output", THREADS, 5, TimeUnit.MINUTES);
     }
@@ -50,7 +59,7 @@ public final class OutputStore {
                     long start = System.nanoTime();
                     byte[] content = ImageEncoder.encode(image, format);
                     long encoded = System.nanoTime();
-                    write(file, content);
+                    writeOrSayFull(file, content);
                     return new SavedImage(file, (encoded - start) / 1e9, (System.nanoTime() - encoded) / 1e9);
                 },
                 false);
@@ -59,6 +68,40 @@ public final class OutputStore {
     /** Returns the file of a recorded picture, for sending; empty when it is not there or outside the base folder. */
     public Future<Optional<Path>> resolve(OutputImage image) {
         return executor.executeBlocking(() -> confined(image.filePath()), false);
+    }
+
+    /**
+     * Keeps an eye on the disks of the pictures and of another folder from now on, for as long as this is open.
+     *
+     * @param least how many bytes must be free on each
+     */
+    public Future<Void> watch(Path other, long least) {
+        FreeSpace watched = new FreeSpace(List.of(base, other), least);
+        space = watched;
+        Future<Void> looked = look(watched);
+        looked.onSuccess(first ->
+                vertx.setPeriodic(LOOK_MILLIS, timer -> look(watched).onFailure(closed -> vertx.cancelTimer(timer))));
+        return looked;
+    }
+
+    private Future<Void> look(FreeSpace watched) {
+        return executor.executeBlocking(
+                        () -> {
+                            watched.look();
+                            return watched;
+                        },
+                        false)
+                .mapEmpty();
+    }
+
+    /** Fails with STORAGE_FULL when a disk had no room a moment ago. */
+    public void requireRoom() {
+        space.require();
+    }
+
+    /** Returns whether the disks had room a moment ago. */
+    public boolean hasRoom() {
+        return space.isThere();
     }
 
     /** Removes whatever the attempts at a job may have left. */
@@ -106,6 +149,17 @@ public final class OutputStore {
         }
         String later = attempt > 1 ? "." + attempt : "";
         return jobId + "_output_" + index + later + "." + format.extension();
+    }
+
+    private void writeOrSayFull(Path file, byte[] content) throws IOException {
+        try {
+            write(file, content);
+        } catch (IOException e) {
+            if (base.toFile().getUsableSpace() < FULL) {
+                throw FreeSpace.failure(e);
+            }
+            throw e;
+        }
     }
 
     private void write(Path file, byte[] content) throws IOException {

@@ -119,7 +119,7 @@ final class ClaimLoop extends VerticleBase {
     }
 
     private void wake() {
-        if (stopped) {
+        if (stopped || !services.outputs().hasRoom()) {
             return;
         }
         if (claiming || running != null) {

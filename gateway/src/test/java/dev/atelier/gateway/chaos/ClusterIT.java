@@ -93,13 +93,11 @@ class ClusterIT {
         try (ServerProcess undisturbed = ServerProcess.launch(folder, Workload.settings(folder.resolve("undisturbed")))
                 .awaitStart()) {
             int pictures = workload.compare(this::any, undisturbed);
-            reporter.publishEntry("result", String.format(
-                    "seed %d: %d disturbances; %d jobs, %d pictures, %d attempts repeated",
-                    SEED,
-                    DISTURBANCES,
-                    Evidence.jobs(database()),
-                    pictures,
-                    Evidence.repeats(database())));
+            reporter.publishEntry(
+                    "result",
+                    String.format(
+                            "seed %d: %d disturbances; %d jobs, %d pictures, %d attempts repeated",
+                            SEED, DISTURBANCES, Evidence.jobs(database()), pictures, Evidence.repeats(database())));
         }
         assertEquals(workload.size(), Evidence.jobs(database()));
         assertEquals(0, Evidence.notEndedOnce(database()));

@@ -47,14 +47,11 @@ class KilledServerIT {
                         .awaitStart()) {
             workload.awaitSuccess(() -> last);
             int pictures = workload.compare(() -> last, undisturbed);
-            reporter.publishEntry("result", String.format(
-                    "seed %d: %d kills, %d while a picture was drawn; %d jobs, %d pictures, %d attempts repeated",
-                    SEED,
-                    KILLS,
-                    whileDrawing,
-                    Evidence.jobs(database),
-                    pictures,
-                    Evidence.repeats(database)));
+            reporter.publishEntry(
+                    "result",
+                    String.format(
+                            "seed %d: %d kills, %d while a picture was drawn; %d jobs, %d pictures, %d attempts repeated",
+                            SEED, KILLS, whileDrawing, Evidence.jobs(database), pictures, Evidence.repeats(database)));
         }
         assertEquals(workload.size(), Evidence.jobs(database));
         assertEquals(0, Evidence.notEndedOnce(database));

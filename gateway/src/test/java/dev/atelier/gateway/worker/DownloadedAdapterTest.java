@@ -133,13 +133,28 @@ class DownloadedAdapterTest {
     }
 
     @Test
+    void drawsFromTheSharedCacheWhatAnotherGatewayFetchedWithItsToken() throws Exception {
+        workshop.deploy(Device.CPU);
+        AdapterReference ours = reference("hf://org/repo/a.safetensors", "hf_of_the_request");
+        Job first = workshop.await(workshop.submit("m", List.of(ours), "p"));
+        AdapterReference theirs = new AdapterReference(ours.source(), 0.5, null, null, "theirs", ours.cachedAs());
+
+        Job second = workshop.await(workshop.submit("m", List.of(theirs), "p"));
+
+        assertEquals(JobState.SUCCEEDED, second.state());
+        assertEquals(first.adapterHashes(), second.adapterHashes());
+        assertEquals(1, authorizations.size());
+    }
+
+    @Test
     void failsAJobWhoseTokenWasLost() throws Exception {
-        AdapterReference lost = new AdapterReference("hf://org/repo/a.safetensors", 1, null, null, "another process's");
+        AdapterReference lost = new AdapterReference(
+                "hf://org/repo/a.safetensors", 1, null, null, "another process's", "a_0123456789abcdef.safetensors");
         workshop.deploy(Device.CPU);
 
         Job job = workshop.await(workshop.submit("m", List.of(lost), "p"));
 
-        assertEquals(ErrorCode.LORA_DOWNLOAD_FAILED, job.error().code());
+        assertEquals(ErrorCode.HF_TOKEN_LOST, job.error().code());
         assertTrue(job.error().message().contains("hf_token"), job.error().message());
         assertEquals(List.of(), authorizations);
     }

@@ -66,6 +66,7 @@ final class Workshop implements AutoCloseable {
                 .await();
         adapters = new AdapterFiles(vertx, folder.resolve("loras"), catalog, downloads.apply(vertx));
         outputs = new OutputStore(vertx, folder.resolve("outputs"));
+        vertx.deployVerticle(new HeldJobs(store, catalog, adapters)).await();
     }
 
     Workshop limit(Duration duration) {

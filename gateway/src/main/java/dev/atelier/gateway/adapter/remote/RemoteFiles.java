@@ -94,6 +94,24 @@ public final class RemoteFiles {
         }
     }
 
+    /** Returns what the file that a token opens is called in the cache. */
+    public String cachedName(String source, String token) {
+        return CachedName.of(hub.fileUrl(source), token);
+    }
+
+    /** Returns a file that is in the cache already, also by the doing of another gateway; empty when it is not. */
+    public Future<Optional<RemoteFile>> open(String source, String cachedName) {
+        return files.run(source, () -> cache.lease(cachedName))
+                .compose(lease -> files.run(source, () -> cache.find(cachedName))
+                        .map(found -> found.map(path -> new RemoteFile(path, name(source), lease, files)))
+                        .onSuccess(found -> {
+                            if (found.isEmpty()) {
+                                files.run(source, lease::close);
+                            }
+                        })
+                        .onFailure(failure -> files.run(source, lease::close)));
+    }
+
     /**
      * Fetches a file.
      *

@@ -1,0 +1,108 @@
+package dev.atelier.gateway.worker;
+
+import dev.atelier.gateway.adapter.AdapterFiles;
+import dev.atelier.gateway.job.Job;
+import dev.atelier.gateway.job.JobError;
+import dev.atelier.gateway.job.JobStore;
+import dev.atelier.gateway.registry.ModelCatalog;
+import dev.atelier.plugin.AdapterFile;
+import dev.atelier.plugin.ErrorCode;
+import dev.atelier.plugin.PipelineDescriptor;
+import dev.atelier.plugin.PipelineException;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.eventbus.MessageConsumer;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Fetches the adapters of jobs that need a token which only this gateway has, because its client sent it here, into the
+ * cache that gateways share, and then lets devices take the job: tokens are never stored. Lives on one event loop.
+ */
+public final class HeldJobs extends VerticleBase {
+    private static final Logger LOG = LoggerFactory.getLogger(HeldJobs.class);
+
+    private final JobStore store;
+    private final ModelCatalog catalog;
+    private final AdapterFiles adapters;
+
+    /** Creates it. */
+    public HeldJobs(JobStore store, ModelCatalog catalog, AdapterFiles adapters) {
+        this.store = store;
+        this.catalog = catalog;
+        this.adapters = adapters;
+    }
+
+    @Override
+    public Future<?> start() {
+        return vertx.eventBus()
+                .<String>localConsumer(JobStore.HELD, message -> take(message.body()))
+                .completion();
+    }
+
+    private void take(String id) {
+        untilAnswered(() -> store.find(id))
+                .onSuccess(job -> job.filter(this::isOurs).ifPresent(this::fetch))
+                .onFailure(failure -> LOG.error("held job {} cannot be found", id, failure));
+    }
+
+    private boolean isOurs(Job job) {
+        return store.gatewayId().equals(job.request().terms().heldBy());
+    }
+
+    private void fetch(Job job) {
+        JobCancellation cancellation = new JobCancellation();
+        HeldAdapters held = new HeldAdapters(adapters, job, progress -> {});
+        MessageConsumer<Object> changes = vertx.eventBus()
+                .localConsumer(JobStore.changes(job.id()), message -> stopWhenEnded(job.id(), cancellation));
+        Future.<Void>succeededFuture()
+                .map(begun -> model(job))
+                .compose(model -> held.fetch(model, cancellation))
+                .transform(fetched -> fetched.succeeded()
+                        ? untilAnswered(() -> store.release(job.id(), hashes(fetched.result())))
+                        : fail(job, fetched.cause()))
+                .onFailure(failure -> LOG.error("held job {} cannot be let go", job.id(), failure))
+                .onComplete(done -> {
+                    changes.unregister();
+                    held.release();
+                });
+    }
+
+    private PipelineDescriptor model(Job job) {
+        String model = job.request().model();
+        return catalog.find(model)
+                .orElseThrow(() -> new PipelineException(
+                        ErrorCode.MODEL_NOT_AVAILABLE, "Model '" + model + "' has no plugin here any more"));
+    }
+
+    private void stopWhenEnded(String id, JobCancellation cancellation) {
+        store.find(id).onSuccess(job -> {
+            if (job.isEmpty() || job.get().state().isFinal()) {
+                cancellation.cancel(JobCancellation.Reason.CANCELED);
+            }
+        });
+    }
+
+    private Future<Boolean> fail(Job job, Throwable failure) {
+        JobError error = JobErrors.of(failure);
+        LOG.warn("job {} failed before it was drawn: {} {}", job.id(), error.code(), error.message());
+        return untilAnswered(() -> store.failHeld(job.id(), error));
+    }
+
+    private static List<String> hashes(List<AdapterFile> files) {
+        return files.stream().map(AdapterFile::sha256).toList();
+    }
+
+    // The database may be away; while this gateway lives, the job waits for it.
+    private <T> Future<T> untilAnswered(Supplier<Future<T>> statement) {
+        return statement.get().recover(failure -> {
+            boolean passes = failure instanceof PipelineException named && named.code() == ErrorCode.STORE_UNAVAILABLE;
+            return passes
+                    ? vertx.timer(1, TimeUnit.SECONDS).compose(elapsed -> untilAnswered(statement))
+                    : Future.failedFuture(failure);
+        });
+    }
+}

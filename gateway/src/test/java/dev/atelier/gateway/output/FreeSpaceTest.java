@@ -1,0 +1,50 @@
+package dev.atelier.gateway.output;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.atelier.plugin.ErrorCode;
+import dev.atelier.plugin.PipelineException;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FreeSpaceTest {
+    @TempDir
+    Path folder;
+
+    private final Vertx vertx = Vertx.vertx();
+
+    @AfterEach
+    void close() {
+        vertx.close().await();
+    }
+
+    @Test
+    void refusesWhileLessIsFreeThanMustBe() {
+        OutputStore outputs = new OutputStore(vertx, folder.resolve("not/there/yet"));
+        assertDoesNotThrow(outputs::requireRoom);
+
+        outputs.watch(folder, Long.MAX_VALUE).await();
+
+        assertFalse(outputs.hasRoom());
+        PipelineException refused = assertThrows(PipelineException.class, outputs::requireRoom);
+        assertEquals(ErrorCode.STORAGE_FULL, refused.code());
+        assertTrue(refused.details().containsKey("retry_after_seconds"));
+    }
+
+    @Test
+    void letsPicturesInWhileThereIsRoom() {
+        OutputStore outputs = new OutputStore(vertx, folder);
+
+        outputs.watch(folder, 1).await();
+
+        assertTrue(outputs.hasRoom());
+        assertDoesNotThrow(outputs::requireRoom);
+    }
+}
