@@ -10,12 +10,16 @@ import dev.atelier.gateway.http.ErrorHandler;
 import dev.atelier.gateway.http.Front;
 import dev.atelier.gateway.http.SlowClients;
 import dev.atelier.gateway.http.WaitingRoom;
+import dev.atelier.gateway.http.WorkerRoutes;
 import dev.atelier.gateway.worker.DrawingServices;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
 import java.net.BindException;
 import java.util.ArrayList;
 import java.util.List;
@@ -110,8 +114,12 @@ final class Ports {
             ApiRouter.Entrance entrance = new ApiRouter.Entrance(port.door(), keys, limits, port.slowClients());
             ApiRouter router = ApiRouter.create(vertx, contract, services, settings(), entrance, executor);
             answering.add(router);
-            port.room().open(router.router());
+            port.room().open(routes(router.router()));
         }
+    }
+
+    private Handler<HttpServerRequest> routes(Router router) {
+        return config.jobs().role() == GatewayConfig.Role.WORKER ? new WorkerRoutes(router) : router;
     }
 
     private HttpServerOptions options(String host, int port) {
