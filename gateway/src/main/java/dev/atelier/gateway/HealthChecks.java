@@ -3,6 +3,7 @@ package dev.atelier.gateway;
 import dev.atelier.gateway.health.DiskSpace;
 import dev.atelier.gateway.health.Health;
 import dev.atelier.gateway.health.RunnableModels;
+import dev.atelier.gateway.metrics.GatewayMetrics;
 import dev.atelier.gateway.worker.DeviceAgent;
 import dev.atelier.gateway.worker.DrawingServices;
 import io.vertx.core.Future;
@@ -41,9 +42,13 @@ final class HealthChecks {
                     new RunnableModels(services.catalog(), services.metrics().models()));
             health.watch(vertx, "devices", () -> Future.succeededFuture(lostDevices()));
         }
-        health.watch(vertx, "store", () -> services.store().snapshot().map(Optional.empty()));
+        health.watch(vertx, "store", () -> services.store().snapshot().map(read -> unwritable(services.metrics())));
         Map<String, Path> written = Map.of("data", folders.data(), "outputs", folders.outputs());
         health.watch(vertx, "disk", new DiskSpace(written, jobs.minFreeBytes(), looking, services.metrics()));
+    }
+
+    private static Optional<String> unwritable(GatewayMetrics metrics) {
+        return metrics.isStoreWritten() ? Optional.empty() : Optional.of("it can be read, but not be written");
     }
 
     private Optional<String> lostDevices() {

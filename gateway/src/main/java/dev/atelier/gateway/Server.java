@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 final class Server {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
     private static final int FAILED = 1;
-    private static final long CLOSE_SECONDS = 30;
+    static final long CLOSE_SECONDS = 30;
 
     private Server() {}
 

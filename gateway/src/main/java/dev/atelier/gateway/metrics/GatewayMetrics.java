@@ -33,11 +33,15 @@ import java.util.UUID;
  * up never becomes one.
  */
 public final class GatewayMetrics implements StoreObserver, DownloadObserver, AutoCloseable {
+    /** The store's operation with which a gateway says that it is there. */
+    private static final String HEARTBEAT = "register";
+
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Meters meters = new Meters(registry);
     private final DrawingMetrics drawing;
     private final ModelMetrics models = new ModelMetrics(meters);
     private final QueueGauges queue;
+    private volatile boolean storeWritten = true;
     private final MultiGauge plugins;
 
     /** Creates an empty registry. */
@@ -133,6 +137,14 @@ public final class GatewayMetrics implements StoreObserver, DownloadObserver, Au
         meters.counter(Metric.STORE_OPERATIONS, operation, succeeded ? "success" : "failure")
                 .increment();
         queue.observed(operation);
+        if (operation.equals(HEARTBEAT)) {
+            storeWritten = succeeded;
+        }
+    }
+
+    /** Returns whether the store took what a gateway writes into it every few seconds. */
+    public boolean isStoreWritten() {
+        return storeWritten;
     }
 
     @Override
