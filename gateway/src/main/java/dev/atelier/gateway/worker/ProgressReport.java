@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores how far an attempt is, at most five times a second: steps in between are merged into the latest. The first
- * news of a while is stored at once. Lives on one event loop.
+ * Stores how far an attempt is, at most five times a second: steps in between are merged into the latest. Lives on one
+ * event loop.
  */
 final class ProgressReport {
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
@@ -32,7 +32,8 @@ final class ProgressReport {
     private boolean writing;
     private boolean waiting;
     private boolean ended;
-    private long lastWrite = System.nanoTime() - PAUSE_NANOS;
+    // A picture that is drawn at once is stored together with its news.
+    private long lastWrite = System.nanoTime() - PAUSE_NANOS / 2;
 
     ProgressReport(Vertx vertx, Job job, JobStore store) {
         this.vertx = vertx;

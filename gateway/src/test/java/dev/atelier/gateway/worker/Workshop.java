@@ -55,6 +55,11 @@ final class Workshop implements AutoCloseable {
     }
 
     Workshop(Path folder, Function<Vertx, RemoteFiles> downloads, TestPlugin... plugins) throws IOException {
+        this(folder, StoreSettings.in(folder.resolve("data")), downloads, plugins);
+    }
+
+    Workshop(Path folder, StoreSettings settings, Function<Vertx, RemoteFiles> downloads, TestPlugin... plugins)
+            throws IOException {
         this.folder = folder;
         for (TestPlugin plugin : plugins) {
             plugin.writeTo(folder.resolve("plugins"));
@@ -62,8 +67,7 @@ final class Workshop implements AutoCloseable {
         registry = PluginRegistry.load(folder.resolve("plugins"), folder.resolve("data"));
         checkpoints = new CheckpointStore(Map.of(), folder.resolve("models"), List.of());
         catalog = new ModelCatalog(registry, checkpoints);
-        store = JobStore.open(vertx, StoreSettings.in(folder.resolve("data")), metrics)
-                .await();
+        store = JobStore.open(vertx, settings, metrics).await();
         adapters = new AdapterFiles(vertx, folder.resolve("loras"), catalog, downloads.apply(vertx));
         outputs = new OutputStore(vertx, folder.resolve("outputs"));
         vertx.deployVerticle(new HeldJobs(store, catalog, adapters)).await();
