@@ -115,16 +115,6 @@ public record GatewayConfig(
      */
     public record Jobs(StoreSettings store, Role role, long minFreeBytes) {}
 
-    /** What a process does. */
-    public enum Role {
-        /** Answers clients and draws. */
-        ALL,
-        /** Answers clients. */
-        GATEWAY,
-        /** Draws. */
-        WORKER
-    }
-
     /**
      * Where models come from.
      *

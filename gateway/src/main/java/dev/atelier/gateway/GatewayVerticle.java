@@ -204,7 +204,7 @@ final class GatewayVerticle extends VerticleBase {
     }
 
     private Devices chooseDevices() {
-        return config.jobs().role() == GatewayConfig.Role.GATEWAY
+        return config.jobs().role() == Role.GATEWAY
                 ? Devices.NONE
                 : Devices.choose(config.drawing().device(), Devices.installedProbe());
     }
@@ -223,12 +223,12 @@ final class GatewayVerticle extends VerticleBase {
     }
 
     private GatewayInfo self(DrawingServices services) {
-        GatewayConfig.Role role = config.jobs().role();
+        Role role = config.jobs().role();
         ModelCatalog catalog = services.catalog();
         return new GatewayInfo(
                 services.store().gatewayId(),
                 role.name().toLowerCase(Locale.ROOT),
-                role == GatewayConfig.Role.GATEWAY ? List.of() : catalog.servedIds(),
+                role == Role.GATEWAY ? List.of() : catalog.servedIds(),
                 catalog.declared().stream().map(PipelineDescriptor::modelId).toList(),
                 drawingOn);
     }

@@ -35,7 +35,7 @@ final class HealthChecks {
 
     /** Looks at everything from now on. */
     void follow(DrawingServices services) {
-        if (jobs.role() != GatewayConfig.Role.GATEWAY) {
+        if (jobs.role() != Role.GATEWAY) {
             health.watch(
                     vertx,
                     "models",

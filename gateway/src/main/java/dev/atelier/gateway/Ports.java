@@ -119,7 +119,7 @@ final class Ports {
     }
 
     private Handler<HttpServerRequest> routes(Router router) {
-        return config.jobs().role() == GatewayConfig.Role.WORKER ? new WorkerRoutes(router) : router;
+        return config.jobs().role() == Role.WORKER ? new WorkerRoutes(router) : router;
     }
 
     private HttpServerOptions options(String host, int port) {

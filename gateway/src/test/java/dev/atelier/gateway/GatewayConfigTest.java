@@ -65,15 +65,7 @@ class GatewayConfigTest {
                                 Path.of("/tmp/inference_output"),
                                 Path.of("/home/me/.local/share/atelier")),
                         new GatewayConfig.Jobs(
-                                new StoreSettings(
-                                        Path.of("/home/me/.local/share/atelier"),
-                                        Optional.empty(),
-                                        256,
-                                        3,
-                                        Duration.ofSeconds(30),
-                                        Duration.ofHours(24)),
-                                GatewayConfig.Role.ALL,
-                                268_435_456),
+                                StoreSettings.in(Path.of("/home/me/.local/share/atelier")), Role.ALL, 268_435_456),
                         new GatewayConfig.Models(
                                 new PluginRegistry.Settings(
                                         Path.of("/build/plugins"),

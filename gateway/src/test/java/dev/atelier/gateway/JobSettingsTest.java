@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.atelier.gateway.SettingSources.Machine;
+import dev.atelier.gateway.job.StoreSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -21,6 +23,18 @@ class JobSettingsTest {
     }
 
     @Test
+    void hasTheseDefaults() {
+        Path data = Path.of("/home/me/.local/share/atelier");
+
+        assertEquals(
+                new GatewayConfig.Jobs(
+                        new StoreSettings(data, Optional.empty(), 256, 3, Duration.ofSeconds(30), Duration.ofHours(24)),
+                        Role.ALL,
+                        268_435_456),
+                config(Map.of()).jobs());
+    }
+
+    @Test
     void readsWhereJobsAreWithoutShowingIt(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("url"), "postgres://me:se%20cret@db:5433/jobs?sslmode=require\n");
 
@@ -30,7 +44,7 @@ class JobSettingsTest {
         assertEquals(
                 Optional.of("postgres://me:se%20cret@db:5433/jobs?sslmode=require"),
                 jobs.store().databaseUrl());
-        assertEquals(GatewayConfig.Role.WORKER, jobs.role());
+        assertEquals(Role.WORKER, jobs.role());
         assertFalse(jobs.toString().contains("cret"), jobs.toString());
         ConfigException failure =
                 assertThrows(ConfigException.class, () -> config(Map.of("DATABASE_URL", "mysql://me:secret@db/jobs")));
