@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -48,17 +50,21 @@ final class Load {
     Latencies asFastAsItGoes(boolean submits, int connections, Duration time) {
         Latencies latencies = new Latencies();
         long end = System.nanoTime() + time.toNanos();
+        ExecutorService askers = Executors.newFixedThreadPool(connections);
         List<CompletableFuture<?>> running = new ArrayList<>();
         Supplier<CompletableFuture<?>> ask =
                 () -> submits ? submit(System.nanoTime(), latencies) : status(System.nanoTime(), latencies);
         for (int i = 0; i < connections; i++) {
-            running.add(CompletableFuture.runAsync(() -> {
-                while (System.nanoTime() < end) {
-                    ask.get().join();
-                }
-            }));
+            running.add(CompletableFuture.runAsync(
+                    () -> {
+                        while (System.nanoTime() < end) {
+                            ask.get().join();
+                        }
+                    },
+                    askers));
         }
         running.forEach(CompletableFuture::join);
+        askers.shutdown();
         return latencies;
     }
 

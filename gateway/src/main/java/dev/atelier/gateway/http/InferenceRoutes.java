@@ -75,7 +75,7 @@ final class InferenceRoutes {
     private void log(Job job) {
         LogFields.current().withJob(job.id()).set();
         List<GenerationPlan> plans = job.request().plans();
-        LOG.info("accepted {} pictures of {}", plans.size(), job.request().model());
+        LOG.info("accepted: model {}, images {}", job.request().model(), plans.size());
         if (settings.promptsLogged()) {
             plans.forEach(plan -> LOG.info("prompt: {}; negative: {}", plan.prompt(), plan.negativePrompt()));
         }
