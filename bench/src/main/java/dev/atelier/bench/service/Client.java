@@ -46,6 +46,16 @@ final class Client {
         return http.sendAsync(request("/v1/requests/" + id + "/status").build(), BodyHandlers.ofString());
     }
 
+    /** Ends a request, finished or not. */
+    void cancel(String id) {
+        http.sendAsync(
+                        request("/v1/requests/" + id + "/cancel")
+                                .POST(BodyPublishers.noBody())
+                                .build(),
+                        BodyHandlers.discarding())
+                .join();
+    }
+
     /** Returns the id that a submission was answered with. */
     static String id(HttpResponse<String> answer) {
         return field(answer, "request_id");

@@ -55,8 +55,9 @@ public final class ServiceCommand implements Callable<Integer> {
         try (GatewayProcess gateway = start("answers")) {
             Client client = new Client(gateway.url());
             answers(client, "idle");
-            drawForLong(client);
+            List<String> large = drawForLong(client);
             answers(client, "drawing");
+            large.forEach(client::cancel); // a shared database would keep them for the next
         }
         for (int count : gateways) {
             move(count);
@@ -92,15 +93,16 @@ public final class ServiceCommand implements Callable<Integer> {
     }
 
     /** Keeps the device busy for longer than anything is measured, and waits until it is. */
-    private static void drawForLong(Client client) {
+    private static List<String> drawForLong(Client client) {
         String large = Client.submission("zimage_turbo", LARGE_SIDE, MANY_STEPS).replace("}]}", "}],\"priority\":10}");
-        String first = Client.id(client.submit(large).join());
-        for (int i = 1; i < LARGE_PICTURES; i++) {
-            Client.id(client.submit(large).join());
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < LARGE_PICTURES; i++) {
+            ids.add(Client.id(client.submit(large).join()));
         }
-        while (!Client.field(client.status(first).join(), "status").equals("in_progress")) {
+        while (!Client.field(client.status(ids.get(0)).join(), "status").equals("in_progress")) {
             LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
         }
+        return ids;
     }
 
     private void move(int count) throws IOException {
