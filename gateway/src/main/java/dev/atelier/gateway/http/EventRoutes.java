@@ -59,10 +59,12 @@ public final class EventRoutes {
     }
 
     private void follow(RoutingContext context) {
-        long after = lastId(context.request().getHeader("Last-Event-ID"));
+        long told = lastId(context.request().getHeader("Last-Event-ID"));
         jobs.find(context)
                 .compose(job -> {
-                    if (job.state().isFinal() && after >= job.lastEvent()) {
+                    // one that is not there yet is no id of this request's: waiting for it would never end
+                    long after = told > job.lastEvent() ? 0 : told;
+                    if (job.state().isFinal() && after == job.lastEvent()) {
                         return context.response().setStatusCode(204).end();
                     }
                     open(context, job, after);
@@ -97,16 +99,18 @@ public final class EventRoutes {
     private Future<List<EventStream.Event>> events(Job job, long after, int most) {
         return store.events(job.id(), after, most)
                 .compose(events -> events.isEmpty()
-                        ? requireThere(job)
+                        ? requireMore(job, after)
                         : Future.succeededFuture(events.stream()
                                 .map(event -> codec.event(job, event))
                                 .toList()));
     }
 
-    /** A job that was removed says nothing any more. */
-    private Future<List<EventStream.Event>> requireThere(Job job) {
+    /** A job that was removed, or whose end was told, says nothing any more. */
+    private Future<List<EventStream.Event>> requireMore(Job job, long after) {
         return store.find(job.id()).map(found -> {
-            if (found.isEmpty()) {
+            boolean more = found.filter(now -> !now.state().isFinal() || after < now.lastEvent())
+                    .isPresent();
+            if (!more) {
                 throw new EventStream.Ended();
             }
             return List.of();

@@ -4,6 +4,7 @@ import dev.atelier.gateway.http.Answer;
 import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** Sends requests byte by byte as they are written, each on a connection of its own, and reads what comes back. */
@@ -43,7 +45,7 @@ final class RawClient {
             socket.setTcpNoDelay(true);
             boolean sent = write(socket.getOutputStream(), request);
             try {
-                byte[] answer = socket.getInputStream().readAllBytes();
+                byte[] answer = readAll(socket.getInputStream());
                 return !sent && answer.length == 0 ? Optional.empty() : Optional.of(parse(request, answer));
             } catch (SocketException e) {
                 if (sent) {
@@ -52,6 +54,20 @@ final class RawClient {
                 return Optional.empty();
             }
         }
+    }
+
+    /** Reads to the end, which has to come: what is sent only to keep the connection alive does not count. */
+    private static byte[] readAll(InputStream in) throws IOException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        byte[] buffer = new byte[1 << 16];
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+        for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+            all.write(buffer, 0, count);
+            if (System.nanoTime() > end) {
+                throw new IOException("the answer does not end: " + all.toString(StandardCharsets.UTF_8));
+            }
+        }
+        return all.toByteArray();
     }
 
     private static boolean write(OutputStream out, FuzzRequest request) {

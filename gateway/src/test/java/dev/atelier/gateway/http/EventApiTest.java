@@ -154,10 +154,33 @@ class EventApiTest {
         String id = submit();
         api.store.cancelRequest(id).await();
 
-        for (String none : List.of("", "x", "-1", "1.5", "99999999999999999999")) {
+        for (String none : List.of("", "x", "-1", "1.5", "3", "99999999999999999999")) {
             try (EventReader events = follow(id, "Last-Event-ID", none)) {
                 assertEquals(List.of("queued", "finished"), names(events.rest()));
             }
+        }
+    }
+
+    @Test
+    void endsTheStreamOfAClientThatNamesAnEventOfAnotherRequest() {
+        String id = submit();
+
+        try (EventReader events = follow(id, "Last-Event-ID", "7")) {
+            events.next("queued");
+            api.store.cancelRequest(id).await();
+            assertEquals(List.of("finished"), names(events.rest()));
+        }
+    }
+
+    @Test
+    void endsTheStreamOfARequestThatIsRemoved() {
+        String id = submit();
+        Job job = claim();
+
+        try (EventReader events = follow(id, "Last-Event-ID", "2")) {
+            api.store.cancel(id, job.attempt()).await();
+            api.store.delete(id).await();
+            assertTrue(names(events.rest()).size() <= 1);
         }
     }
 
