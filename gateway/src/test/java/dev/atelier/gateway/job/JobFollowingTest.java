@@ -111,6 +111,43 @@ class JobFollowingTest {
     }
 
     @Test
+    void keepsTheNewestPreviewOnly() {
+        Job job = running("p");
+        for (int step = 1; step <= 3; step++) {
+            Map<String, Object> data = Map.of("step", step, "preview", "data:image/jpeg;base64,AAA" + step);
+            store.recordProgress(
+                            job.id(),
+                            1,
+                            new JobProgress(0, 1, "denoise", step, 4, null),
+                            List.of(new JobEvent.Draft(JobEvent.Type.STEP, data)))
+                    .await();
+        }
+        store.succeed(job.id(), 1, TIMINGS).await();
+
+        List<JobEvent> steps = store.events(job.id(), 2, 3).await();
+
+        assertEquals(Map.of("step", 1), steps.get(0).data());
+        assertEquals(Map.of("step", 2), steps.get(1).data());
+        assertEquals(
+                Map.of("step", 3, "preview", "data:image/jpeg;base64,AAA3"),
+                steps.get(2).data());
+    }
+
+    @Test
+    void findsWhatWasSubmittedUnderAKey() {
+        JobTerms.Idempotency key = new JobTerms.Idempotency("key", "hash");
+        JobRequest request = JobRequests.of("a", "p").on(JobTerms.DEFAULT.withIdempotency(key));
+        assertTrue(store.findRepeated(null, key).await().isEmpty());
+        Job job = store.submit(request).await().job();
+
+        assertEquals(
+                job.id(), store.findRepeated(null, key).await().orElseThrow().id());
+        assertTrue(store.findRepeated("another", key).await().isEmpty());
+        assertRefused(
+                ErrorCode.IDEMPOTENCY_CONFLICT, store.findRepeated(null, new JobTerms.Idempotency("key", "other")));
+    }
+
+    @Test
     void wakesThoseWhoFollowAJob() throws InterruptedException {
         Job job = running("p");
         CountDownLatch told = told(JobStore.changes(job.id()));
