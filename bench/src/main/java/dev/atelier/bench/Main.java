@@ -1,5 +1,6 @@
 package dev.atelier.bench;
 
+import dev.atelier.bench.service.ScrapeCommand;
 import dev.atelier.bench.service.ServiceCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -15,7 +16,8 @@ import picocli.CommandLine.Command;
             CompareCommand.class,
             GoldenCommand.class,
             WriteCheckpointCommand.class,
-            ServiceCommand.class
+            ServiceCommand.class,
+            ScrapeCommand.class
         })
 public final class Main {
     private Main() {}

@@ -133,7 +133,7 @@ final class GatewayVerticle extends VerticleBase {
                 .compose(services -> keepHouse(services).map(services))
                 .map(services -> admit(opened.result(), contract.result(), services))
                 .compose(services -> devices.compose(chosen -> draw(chosen, services))
-                        .onSuccess(chosen -> checks.devices(agents))
+                        .onSuccess(chosen -> checks.devices(agents, metrics))
                         .onSuccess(chosen -> watch(services.catalog(), services.store()))
                         .compose(chosen -> announce(starter, chosen, services.catalog())))
                 .recover(failure -> close().transform(done -> Future.failedFuture(failure)))

@@ -61,9 +61,11 @@ final class HealthChecks {
                 : Optional.empty();
     }
 
-    /** Waits for the models that the devices open at the start. */
-    void devices(List<DeviceAgent> deployed) {
+    /** Waits for the models that the devices open at the start, and follows how full the GPUs are. */
+    void devices(List<DeviceAgent> deployed, GatewayMetrics metrics) {
         agents.addAll(deployed);
+        metrics.watchGpus(
+                vertx, looking, deployed.stream().map(DeviceAgent::device).toList());
         List<DeviceAgent> waiting = new ArrayList<>(deployed);
         tell(waiting);
         deployed.forEach(agent -> agent.prepared().onComplete(done -> {

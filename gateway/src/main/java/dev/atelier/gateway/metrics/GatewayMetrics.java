@@ -6,6 +6,7 @@ import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.job.StoreObserver;
 import dev.atelier.gateway.registry.PluginRegistry;
 import dev.atelier.gateway.registry.PluginStatus;
+import dev.atelier.plugin.Device;
 import dev.atelier.plugin.ErrorCode;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
@@ -16,6 +17,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.core.metrics.MetricsOptions;
 import io.vertx.core.spi.VertxMetricsFactory;
 import io.vertx.ext.web.RoutingContext;
@@ -179,6 +181,11 @@ public final class GatewayMetrics implements StoreObserver, DownloadObserver, Au
     /** Watches the event loop that it is called on, for as long as the caller's context lives. */
     public void watchEventLoop(Vertx vertx) {
         new EventLoopLag(meters).watch(vertx);
+    }
+
+    /** Shows how full and how busy GPUs are, where the driver tells. */
+    public void watchGpus(Vertx vertx, WorkerExecutor executor, List<Device> devices) {
+        new GpuGauges(meters).follow(vertx, executor, devices);
     }
 
     /** Shows the plugins, no former ones, and their models. */
