@@ -73,6 +73,11 @@ public final class RunningGateway implements AutoCloseable {
         return client;
     }
 
+    /** Returns the port for who runs the server. */
+    public int adminPort() {
+        return gateway.adminPort().orElseThrow();
+    }
+
     /** Returns what it announced. */
     public String announcement() {
         return gateway.announcement();
