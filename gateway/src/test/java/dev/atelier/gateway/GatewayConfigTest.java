@@ -45,18 +45,33 @@ class GatewayConfigTest {
         return config(Map.of(setting, List.of(value)), Map.of());
     }
 
+    private static GatewayConfig.Http defaultHttp() {
+        return new GatewayConfig.Http(
+                "0.0.0.0",
+                8000,
+                Optional.of("http://localhost:8000"),
+                List.of("*"),
+                Optional.empty(),
+                new GatewayConfig.Patience(Duration.ofSeconds(75), Duration.ofSeconds(60), Duration.ofSeconds(30)));
+    }
+
+    private static GatewayConfig.Loras defaultLoras() {
+        return new GatewayConfig.Loras(
+                8,
+                false,
+                new RemoteSettings(
+                        new RemoteSettings.Cache(Path.of("/tmp/lora_cache"), 4_294_967_296L, 21_474_836_480L),
+                        new RemoteSettings.Access(
+                                false, false, List.of(), Optional.empty(), ProxyRules.NONE, "https://huggingface.co"),
+                        RemoteSettings.Pace.DEFAULT,
+                        Optional.empty()));
+    }
+
     @Test
     void hasTheseDefaults() {
         assertEquals(
                 new GatewayConfig(
-                        new GatewayConfig.Http(
-                                "0.0.0.0",
-                                8000,
-                                Optional.of("http://localhost:8000"),
-                                List.of("*"),
-                                Optional.empty(),
-                                new GatewayConfig.Patience(
-                                        Duration.ofSeconds(75), Duration.ofSeconds(60), Duration.ofSeconds(30))),
+                        defaultHttp(),
                         new GatewayConfig.Access(
                                 Optional.empty(), 0, 8192, new Limits(16_777_216, 256, 10_000, 16_777_216, 0, 100)),
                         new GatewayConfig.Folders(
@@ -76,21 +91,7 @@ class GatewayConfigTest {
                                 Map.of(),
                                 Optional.empty(),
                                 List.of(Path.of("/home/me/.cache/huggingface/hub"))),
-                        new GatewayConfig.Loras(
-                                8,
-                                false,
-                                new RemoteSettings(
-                                        new RemoteSettings.Cache(
-                                                Path.of("/tmp/lora_cache"), 4_294_967_296L, 21_474_836_480L),
-                                        new RemoteSettings.Access(
-                                                false,
-                                                false,
-                                                List.of(),
-                                                Optional.empty(),
-                                                ProxyRules.NONE,
-                                                "https://huggingface.co"),
-                                        RemoteSettings.Pace.DEFAULT,
-                                        Optional.empty())),
+                        defaultLoras(),
                         new GatewayConfig.Drawing(
                                 "auto",
                                 OffloadMode.NONE,

@@ -93,16 +93,7 @@ public final class ApiRouter {
             WorkerExecutor executor) {
         RouterBuilder builder =
                 RouterBuilder.create(vertx, contract.enforced(), new RequestReader(contract.document(), executor));
-        Audiences audiences = new Audiences(contract);
-        Gate gate = new Gate(audiences, entrance.door(), entrance.keys(), entrance.limits());
-        builder.rootHandler(services.tracing().requestHandler());
-        builder.rootHandler(new AccessLog(entrance.slowClients()));
-        builder.rootHandler(new RequestShape(contract.enforced()));
-        builder.rootHandler(new Cors(settings.corsOrigins(), audiences));
-        builder.rootHandler(gate);
-        builder.rootHandler(
-                BodyHandler.create(false).setBodyLimit(settings.limits().bodyBytes()));
-        gate.guard(builder);
+        lead(builder, contract, services, settings, entrance);
         RequestCodec codec = new RequestCodec(settings.baseUrl());
         ServedModels served = new ServedModels(services.catalog(), services.store());
         Submission submission = new Submission(
@@ -133,6 +124,25 @@ public final class ApiRouter {
         docs.bind(builder);
         Router router = finish(builder, docs, new ErrorHandler(contract.enforced(), settings.limits()));
         return new ApiRouter(router, waits, events);
+    }
+
+    /** What every request comes through first, in this order. */
+    private static void lead(
+            RouterBuilder builder,
+            ApiContract contract,
+            DrawingServices services,
+            Settings settings,
+            Entrance entrance) {
+        Audiences audiences = new Audiences(contract);
+        Gate gate = new Gate(audiences, entrance.door(), entrance.keys(), entrance.limits());
+        builder.rootHandler(services.tracing().requestHandler());
+        builder.rootHandler(new AccessLog(entrance.slowClients()));
+        builder.rootHandler(new RequestShape(contract.enforced()));
+        builder.rootHandler(new Cors(settings.corsOrigins(), audiences));
+        builder.rootHandler(gate);
+        builder.rootHandler(
+                BodyHandler.create(false).setBodyLimit(settings.limits().bodyBytes()));
+        gate.guard(builder);
     }
 
     private static Router finish(RouterBuilder builder, DocsRoutes docs, ErrorHandler errors) {

@@ -70,18 +70,20 @@ class ServerApiTest {
                                         .put("sample_steps", 8)
                                         .put("guidance_scale", 1.0)
                                         .put("seed", 42))
-                        .put(
-                                "limits",
-                                new JsonObject()
-                                        .put("sample_steps", range(1, 150))
-                                        .put("guidance_scale", range(0, 20))
-                                        .put("width", range(64, 4096))
-                                        .put("height", range(64, 4096)))
+                        .put("limits", limits())
                         .put("resolutions", new JsonArray().add("Default"))
                         .put("max_loras", 1)
                         .put("profiles", new JsonArray(List.of("ai-toolkit-preview", "diffusers-legacy", "reference"))),
                 models.getJsonObject(0));
         assertTrue(models.getJsonObject(1).getBoolean("requires_control_image"));
+    }
+
+    private static JsonObject limits() {
+        return new JsonObject()
+                .put("sample_steps", range(1, 150))
+                .put("guidance_scale", range(0, 20))
+                .put("width", range(64, 4096))
+                .put("height", range(64, 4096));
     }
 
     private static JsonObject range(int minimum, int maximum) {
