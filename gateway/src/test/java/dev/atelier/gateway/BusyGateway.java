@@ -3,6 +3,7 @@ package dev.atelier.gateway;
 import dev.atelier.gateway.http.Client;
 import dev.atelier.gateway.metrics.Scrape;
 import dev.atelier.gateway.testplugin.AdapterFixture;
+import dev.atelier.gateway.testplugin.Gate;
 import dev.atelier.gateway.testplugin.TestPlugin;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -39,8 +40,9 @@ final class BusyGateway implements AutoCloseable {
     }
 
     /** Gives it one round of work, and waits for its end. */
-    void work() {
+    void work() throws Exception {
         List<String> jobs = new ArrayList<>();
+        jobs.add(submitAndCancel());
         jobs.add(submit("a very private prompt", true));
         jobs.add(submit("another", true));
         jobs.add(submit("without adapter", false));
@@ -71,6 +73,16 @@ final class BusyGateway implements AutoCloseable {
                             == scrape.find("atelier_ready").size()
                     && !scrape.find("atelier_event_loop_lag_seconds_count").isEmpty();
         });
+    }
+
+    private String submitAndCancel() throws Exception {
+        try (Gate gate = new Gate("busy")) {
+            String id = submit("{{wait busy}}", false);
+            gate.awaitDrawing();
+            client().post("/v1/requests/" + id + "/cancel", new JsonObject());
+            gateway.await(id);
+            return id;
+        }
     }
 
     private String submit(String prompt, boolean adapted) {

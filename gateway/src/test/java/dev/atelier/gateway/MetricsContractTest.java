@@ -96,6 +96,7 @@ class MetricsContractTest {
         assertEquals(3, scrape.sum("atelier_images_total", "model", MODEL));
         assertEquals(1, scrape.sum("atelier_jobs_finished_total", "state", "failed", "code", "NON_FINITE_OUTPUT"));
         assertEquals(1, scrape.sum("atelier_jobs_finished_total", "state", "failed", "code", "INTERNAL_ERROR"));
+        assertEquals(1, scrape.sum("atelier_jobs_finished_total", "state", "canceled", "code", "none"));
         assertEquals(1, scrape.sum("atelier_jobs_rejected_total", "code", "LORA_NOT_FOUND"));
         assertEquals(1, scrape.sum("atelier_jobs_rejected_total", "code", "MODEL_NOT_FOUND"));
         assertEquals(3, scrape.sum("atelier_jobs", "state", "succeeded"));
