@@ -11,8 +11,9 @@ import java.util.Properties;
  * @param version the project's version
  * @param pluginApi the version of the boundary to plugins
  * @param onnxruntime the version of ONNX Runtime that plugins share
+ * @param pf4j the version of PF4J that plugins compile against
  */
-record BuildInfo(String version, String pluginApi, String onnxruntime) {
+record BuildInfo(String version, String pluginApi, String onnxruntime, String pf4j) {
     private static final String RESOURCE = "build.properties";
 
     /** Reads what the build wrote down. */
@@ -29,7 +30,8 @@ record BuildInfo(String version, String pluginApi, String onnxruntime) {
         return new BuildInfo(
                 properties.getProperty("version"),
                 properties.getProperty("plugin-api"),
-                properties.getProperty("onnxruntime"));
+                properties.getProperty("onnxruntime"),
+                properties.getProperty("pf4j"));
     }
 
     /** Returns what {@code --version} prints. */

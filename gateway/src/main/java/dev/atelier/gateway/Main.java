@@ -43,9 +43,12 @@ public final class Main {
                 (command == null ? line : command.commandSpec().commandLine()).usage(out);
                 return command != null || parsed.isUsageHelpRequested() ? 0 : REFUSED;
             }
-            return command.commandSpec().name().equals(NewKeyCommand.NAME)
-                    ? NewKeyCommand.run(command, out)
-                    : serve(command, out, err, foundation);
+            return switch (command.commandSpec().name()) {
+                case NewKeyCommand.NAME -> NewKeyCommand.run(command, out);
+                case NewPluginCommand.NAME -> NewPluginCommand.run(command, out);
+                case SignPluginCommand.NAME -> SignPluginCommand.run(command, out);
+                default -> serve(command, out, err, foundation);
+            };
         } catch (ParameterException | ConfigException e) {
             err.println("atelier: " + firstLine(e));
             return REFUSED;
@@ -58,6 +61,8 @@ public final class Main {
         top.usageMessage().description("Serves diffusion models with their LoRAs over HTTP.");
         top.addSubcommand(ServeCommand.NAME, ServeCommand.spec());
         top.addSubcommand(NewKeyCommand.NAME, NewKeyCommand.spec());
+        top.addSubcommand(NewPluginCommand.NAME, NewPluginCommand.spec());
+        top.addSubcommand(SignPluginCommand.NAME, SignPluginCommand.spec());
         return new CommandLine(top).setCaseInsensitiveEnumValuesAllowed(true);
     }
 

@@ -97,7 +97,7 @@ final class Submission {
         String name = "Model '" + model.modelId() + "'";
         Map<String, Object> asSent =
                 Map.of("loras", loras.stream().map(lora -> lora.json().getMap()).toList());
-        if (loras.isEmpty() && !noLoraAllowed) {
+        if (loras.isEmpty() && !noLoraAllowed && model.maxAdapters() > 0) {
             throw refusal(ErrorCode.LORA_FILE_REQUIRED, "At least one LoRA is required", asSent);
         }
         if (loras.stream().anyMatch(lora -> lora.transformer() != null)) {

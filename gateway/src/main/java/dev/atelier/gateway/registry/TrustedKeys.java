@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.util.Base64;
@@ -55,6 +56,18 @@ public record TrustedKeys(List<PublicKey> keys) {
             }
         }
         throw new IOException("its signature " + signature.getFileName() + " was made by no trusted key");
+    }
+
+    /** Returns the signature of a zip. */
+    public static byte[] sign(Path zip, PrivateKey key) throws IOException {
+        try {
+            Signature signature = Signature.getInstance(ALGORITHM);
+            signature.initSign(key);
+            signature.update(Files.readAllBytes(zip));
+            return signature.sign();
+        } catch (GeneralSecurityException e) {
+            throw new IOException("the key cannot sign: " + e.getMessage(), e);
+        }
     }
 
     private static byte[] read(Path file) throws IOException {

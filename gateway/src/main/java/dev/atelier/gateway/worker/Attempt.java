@@ -11,6 +11,7 @@ import dev.atelier.plugin.Device;
 import dev.atelier.plugin.ErrorCode;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.time.Duration;
@@ -34,6 +35,7 @@ final class Attempt {
     private final DrawingServices services;
     private final Duration limit;
     private final JobCancellation cancellation = new JobCancellation();
+    private final Promise<Boolean> over = Promise.promise();
     private final AttemptWrites writes;
 
     Attempt(Vertx vertx, Job job, Device device, PipelineWorker worker, DrawingServices services, Duration limit) {
@@ -58,16 +60,17 @@ final class Attempt {
         MessageConsumer<Object> cancels =
                 vertx.eventBus().localConsumer(JobStore.cancels(job.id()), message -> renew());
         JobTrace trace = services.tracing().begin(job, device);
-        return new JobRun(job, worker, services, cancellation, vertx, trace)
+        new JobRun(job, worker, services, cancellation, vertx, trace)
                 .draw()
                 .onComplete(drawn -> trace.end(drawn.cause()))
                 .transform(this::end)
-                .onComplete(ended -> {
-                    vertx.cancelTimer(timeout);
-                    vertx.cancelTimer(renewal);
-                    cancels.unregister();
-                    services.metrics().drawing().running(device, false);
-                });
+                .onComplete(ended -> over.tryComplete(ended.succeeded() && ended.result()));
+        return over.future().onComplete(ended -> {
+            vertx.cancelTimer(timeout);
+            vertx.cancelTimer(renewal);
+            cancels.unregister();
+            services.metrics().drawing().running(device, false);
+        });
     }
 
     /** Stops drawing and puts the job back. */
@@ -82,7 +85,20 @@ final class Attempt {
     // The job has failed as soon as its time is over; that the device stops drawing may take until the next step.
     private void timeOut() {
         cancellation.cancel(Reason.TIMEOUT);
-        fail(JobErrors.timeout(limit));
+        Future<Void> failed = fail(JobErrors.timeout(limit));
+        vertx.setTimer(grace().toMillis(), timer -> failed.onComplete(written -> giveUp()));
+    }
+
+    // A drawing that heeds no cancellation holds the device's one thread: only a new process gets it back.
+    private void giveUp() {
+        if (over.tryComplete(true)) {
+            LOG.error("{}: job {} goes on drawing after its time; the device counts as lost", device, job.id());
+        }
+    }
+
+    /** Returns how long a drawing may take to stop: a tenth of the limit, from a second to a minute. */
+    private Duration grace() {
+        return Duration.ofMillis(Math.min(60_000, Math.max(1_000, limit.toMillis() / 10)));
     }
 
     private void renew() {
@@ -127,6 +143,11 @@ final class Attempt {
     }
 
     private Future<Boolean> failed(Throwable failure) {
+        if (HeapExhaustion.isIt(failure)) {
+            // Anything may be broken by it, so nothing is written; whoever finds the job unfinished takes it up again.
+            LOG.error("{}: the heap is exhausted by job {}; the process must be replaced", device, job.id());
+            return Future.succeededFuture(true);
+        }
         JobError error = JobErrors.of(failure);
         LOG.warn(
                 "{}: job {} failed: {} {}",

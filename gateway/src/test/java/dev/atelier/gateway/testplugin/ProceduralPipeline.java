@@ -89,6 +89,8 @@ final class ProceduralPipeline implements TextToImagePipeline {
             switch (directive.group(1)) {
                 case "fail" ->
                     throw new PipelineException(ErrorCode.valueOf(directive.group(2)), "it fails, as the prompt asked");
+                case "exhaust" -> throw new OutOfMemoryError("Java heap space");
+                case "hang" -> hang(directive.group(2));
                 case "throw" -> throw new IllegalStateException("something unexpected");
                 case "halt" -> Runtime.getRuntime().halt(1);
                 case "wait" -> await(directive.group(2), cancellation);
@@ -104,6 +106,12 @@ final class ProceduralPipeline implements TextToImagePipeline {
         cancellation.onCancel(() -> goOn.complete(null));
         Gate.side(gate, "entered").complete(null);
         goOn.join();
+    }
+
+    /** Heeds no cancellation. */
+    private static void hang(String gate) {
+        Gate.side(gate, "entered").complete(null);
+        Gate.side(gate, "opened").join();
     }
 
     private static RgbImage paint(EffectiveSettings effective, List<AdapterFile> adapters) {

@@ -137,6 +137,36 @@ class DeviceFailuresTest {
     }
 
     @Test
+    void givesADeviceUpWhoseDrawingHeedsNoEnd() throws Exception {
+        CountDownLatch lost = new CountDownLatch(1);
+        open().limit(Duration.ofMillis(300));
+        try (Gate gate = new Gate("hang")) {
+            Job job = workshop.submit("m", "{{hang hang}}");
+            Job next = workshop.submit("m", "p");
+            workshop.deploy(Device.CPU, Workshop::alive, lost::countDown);
+            gate.awaitDrawing();
+
+            assertTrue(lost.await(20, TimeUnit.SECONDS));
+            assertEquals(
+                    ErrorCode.INFERENCE_TIMEOUT, workshop.await(job).error().code());
+            assertEquals(JobState.QUEUED, workshop.find(next).state());
+            assertTrue(workshop.metrics.scrape().contains("atelier_device_lost{device=\"cpu\"} 1.0"));
+        }
+    }
+
+    @Test
+    void endsTheProcessWhenTheHeapIsExhaustedAndLeavesTheJobToBeTakenUpAgain() throws Exception {
+        CountDownLatch lost = new CountDownLatch(1);
+        open();
+        Job job = workshop.submit("m", "{{exhaust it}}");
+
+        workshop.deploy(Device.CPU, Workshop::alive, lost::countDown);
+
+        assertTrue(lost.await(20, TimeUnit.SECONDS));
+        assertEquals(JobState.RUNNING, workshop.find(job).state());
+    }
+
+    @Test
     void endsTheProcessAfterPuttingBackTheJobOfADeadDevice() throws Exception {
         CountDownLatch lost = new CountDownLatch(1);
         open();
