@@ -38,8 +38,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(3600)
 class PluginCyclesIT {
     private static final Path DEMO = Path.of("../plugins/zimage-turbo/demo");
-    private static final int CYCLES = Integer.getInteger("atelier.test.cycles", 2);
-    private static final int WARM_UP = 2;
+    private static final int CYCLES = Integer.getInteger("atelier.test.cycles", 1);
+    private static final int WARM_UP = 1;
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     @TempDir

@@ -1,6 +1,8 @@
 package dev.atelier.zimage.adapter;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.atelier.plugin.ErrorCode;
@@ -20,7 +22,9 @@ import java.util.Optional;
 final class AdapterScale {
     private static final String METADATA_KEY = "lora_adapter_metadata";
     private static final String PREFIX = "transformer.";
-    private static final JsonMapper JSON = new JsonMapper();
+    private static final JsonMapper JSON = new JsonMapper(JsonFactory.builder()
+            .recyclerPool(JsonRecyclerPools.nonRecyclingPool()) // a thread's own would keep this plugin loaded
+            .build());
 
     private final String name;
     private final JsonNode settings;
