@@ -25,6 +25,8 @@ import org.slf4j.LoggerFactory;
 final class ClaimLoop extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(ClaimLoop.class);
     private static final Duration POLL = Duration.ofSeconds(2);
+    /** How long an end waits for an answer to a claim that is under way. */
+    private static final Duration CLAIM_PATIENCE = Duration.ofSeconds(5);
 
     private final Device device;
     private final PipelineWorker worker;
@@ -74,6 +76,9 @@ final class ClaimLoop extends VerticleBase {
         claimNoMore();
         if (running != null) {
             running.stop();
+        } else {
+            // a store that is being closed at the same time may never answer; its lease gives such a job back
+            vertx.setTimer(CLAIM_PATIENCE.toMillis(), late -> ended.tryComplete());
         }
         halting = true;
         return ended.future();

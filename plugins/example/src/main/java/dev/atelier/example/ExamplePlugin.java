@@ -58,7 +58,8 @@ public final class ExamplePlugin implements TextToImagePlugin {
                 }
                 double x = random.nextDouble(0.2), y = random.nextDouble(0.2);
                 for (int i = random.nextInt(3); i < pixels.length; i += 3) {
-                    pixels[i] += (byte) (60 * Math.sin(x * (i / 3 % width) + y * (i / 3 / width)));
+                    int column = i / 3 % width, row = i / 3 / width;
+                    pixels[i] += (byte) (60 * Math.sin(x * column + y * row));
                 }
                 hears.onStep(step, plan.steps(), () -> new RgbImage(effective.size(), pixels.clone()));
             }
