@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KilledServerIT {
     private static final int KILLS = Integer.getInteger("atelier.test.kills", 3);
     private static final long SEED = Long.getLong("atelier.test.seed", 20261124);
-    private static final long MOST_DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(700);
+    private static final long MOST_DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     @TempDir
     Path folder;

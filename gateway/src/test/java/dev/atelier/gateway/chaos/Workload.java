@@ -22,7 +22,8 @@ import java.util.function.Supplier;
 
 /**
  * Requests for the demo model, made from a seed, and what became of them: submitted to whichever server takes them, and
- * compared with what an undisturbed server draws.
+ * compared with what an undisturbed server draws. The pictures are large enough that drawing one takes a while also on
+ * a machine with nothing else to do.
  */
 final class Workload {
     private static final Path DEMO =
@@ -44,9 +45,9 @@ final class Workload {
         for (int i = 0; i < pictures; i++) {
             prompts.add(new JsonObject()
                     .put("prompt", "picture " + index + "." + i + " of [trigger]")
-                    .put("width", 128 + 64 * random.nextInt(3))
-                    .put("height", 128 + 64 * random.nextInt(3))
-                    .put("sample_steps", 4 + random.nextInt(5))
+                    .put("width", 256 + 64 * random.nextInt(3))
+                    .put("height", 256 + 64 * random.nextInt(3))
+                    .put("sample_steps", 10 + random.nextInt(6))
                     .put("seed", random.nextInt(1_000_000)));
         }
         JsonObject lora = new JsonObject()
