@@ -36,7 +36,7 @@ class KilledServerIT {
                     assertTrue(workload.submit(submitted, server));
                     submitted++;
                 }
-                awaitMoment(random, database);
+                awaitMoment(random, kill % 3 == 2, database);
                 server.kill();
             }
             whileDrawing += Evidence.drawing(database) > 0 ? 1 : 0;
@@ -59,14 +59,23 @@ class KilledServerIT {
         assertNoLeftovers(folder.resolve("disturbed/out"));
     }
 
-    /** Lets the server come to a random moment: mostly some time after a picture was begun, at times anywhere. */
-    private static void awaitMoment(Random random, String database) throws Exception {
-        boolean anywhere = random.nextInt(4) == 0;
+    /** Lets the server come to a random moment: anywhere, or in the drawing of some picture. */
+    private static void awaitMoment(Random random, boolean anywhere, String database) throws Exception {
+        long delay = (long) (random.nextDouble() * MOST_DELAY_NANOS);
+        if (anywhere) {
+            LockSupport.parkNanos(delay);
+        } else {
+            awaitDrawing(database);
+            LockSupport.parkNanos(delay);
+            awaitDrawing(database);
+        }
+    }
+
+    private static void awaitDrawing(String database) throws Exception {
         long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
-        while (!anywhere && Evidence.drawing(database) == 0 && System.nanoTime() < deadline) {
+        while (Evidence.drawing(database) == 0 && System.nanoTime() < deadline) {
             LockSupport.parkNanos(5_000_000);
         }
-        LockSupport.parkNanos((long) (random.nextDouble() * MOST_DELAY_NANOS));
     }
 
     private static void assertNoLeftovers(Path outputs) throws Exception {
