@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -19,8 +21,11 @@ import java.util.Map;
 public final class LineEncoder extends EncoderBase<ILoggingEvent> {
     private static final byte[] NOTHING = {};
     private static final int LOGGER_LENGTH = 20;
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSXXX").withZone(ZoneId.systemDefault());
+    private static final DateTimeFormatter TIME = new DateTimeFormatterBuilder()
+            .appendPattern("yyyy-MM-dd'T'HH:mm:ss.SSS")
+            .appendOffsetId()
+            .toFormatter(Locale.ROOT)
+            .withZone(ZoneId.systemDefault());
     private static final DateTimeFormatter UTC = DateTimeFormatter.ISO_INSTANT;
 
     private final TargetLengthBasedClassNameAbbreviator abbreviator =

@@ -21,6 +21,9 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.ext.web.Router;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -233,19 +236,19 @@ class GatewayMetricsTest {
                 "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,"
                         + "application/openmetrics-text;q=0.5|application/openmetrics-text; version=1.0.0; charset=utf-8"
             })
-    void answersInTheFormThatTheClientPrefers(String accept, String expected) {
+    void answersInTheFormThatTheClientPrefers(String accept, String expected) throws Exception {
         HttpServer server = serve();
-        HttpClient client = vertx.createHttpClient();
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.actualPort() + "/metrics"))
+                .version(java.net.http.HttpClient.Version.HTTP_1_1)
+                .header("Accept", accept)
+                .build();
+        HttpResponse<String> answer =
+                java.net.http.HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
 
-        String[] answer = client.request(HttpMethod.GET, server.actualPort(), "127.0.0.1", "/metrics")
-                .compose(request -> request.putHeader("Accept", accept).send())
-                .compose(response ->
-                        response.body().map(body -> new String[] {response.getHeader("Content-Type"), body.toString()}))
-                .await();
-
-        assertEquals(expected, answer[0]);
-        assertEquals(expected.startsWith("application/openmetrics"), answer[1].endsWith("# EOF\n"));
-        assertTrue(answer[1].contains("atelier_queue_depth"), answer[1]);
+        assertEquals(expected, answer.headers().firstValue("Content-Type").orElseThrow());
+        assertEquals(
+                expected.startsWith("application/openmetrics"), answer.body().endsWith("# EOF\n"));
+        assertTrue(answer.body().contains("atelier_queue_depth"), answer.body());
     }
 
     @ParameterizedTest
