@@ -13,6 +13,7 @@ import io.opentelemetry.proto.trace.v1.Status.StatusCode;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -125,6 +126,48 @@ class TracedGatewayTest {
             assertEquals("2", again.attributes().get("atelier.attempt"));
             assertEquals(List.of(), second.spans("queue"));
         }
+    }
+
+    @Test
+    void joinsWhatAWorkerDrawsToTheTraceOfTheGatewayThatAccepted() throws Exception {
+        try (Collector accepting = new Collector();
+                Collector drawing = new Collector();
+                EmbeddedPostgres database = EmbeddedPostgres.start()) {
+            String id;
+            try (RunningGateway worker = start(database, "worker", drawing.tracing());
+                    RunningGateway gateway = start(database, "gateway", accepting.tracing())) {
+                Await.until(
+                        "the worker's models",
+                        () -> !gateway.client()
+                                .get("/v1/models")
+                                .json()
+                                .getJsonArray("models")
+                                .isEmpty());
+                assertEquals(200, worker.client().get("/health").status());
+                id = submit(gateway, "p");
+                gateway.await(id);
+            }
+            Received job = only(drawing, "job");
+            assertEquals(TRACE, job.traceId());
+            assertEquals(only(accepting, "POST /v1/inference").id(), job.parentId());
+            assertEquals(id, job.attributes().get("atelier.job.id"));
+            assertEquals(job.id(), only(drawing, "queue").parentId());
+            assertEquals(STEPS, drawing.spans("step").size());
+            assertEquals(List.of(), accepting.spans("job"));
+        }
+    }
+
+    private RunningGateway start(EmbeddedPostgres database, String role, Tracing tracing) {
+        Map<Setting, String> settings = Map.of(
+                Setting.ALLOW_NO_LORA,
+                "true",
+                Setting.DATABASE_URL,
+                "postgresql://postgres:postgres@localhost:" + database.getPort() + "/postgres",
+                Setting.ROLE,
+                role,
+                Setting.DATA_DIR,
+                folder.resolve(role).toString());
+        return RunningGateway.start(folder, settings, tracing);
     }
 
     @Test
