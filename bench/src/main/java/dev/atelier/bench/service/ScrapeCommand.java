@@ -5,20 +5,29 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Measures what scrapes cost a running gateway, by the processor time that it tells itself. */
+/**
+ * Measures what scrapes cost a running gateway: by the processor time that it tells itself or, where it draws
+ * meanwhile, by that of its event loops, on which scrapes are answered and nothing is drawn.
+ */
 @Command(
         name = "scrape",
         description = "Prints how much processor time a scrape costs a running gateway.",
         mixinStandardHelpOptions = true)
 public final class ScrapeCommand implements Callable<Integer> {
     private static final String CPU = "process_cpu_time_ns_total ";
+    /** What the kernel keeps of the name of their threads. */
+    private static final String EVENT_LOOP = "vert.x-eventloo";
+
     private static final double NANOS_PER_MILLI = 1e6;
     /** At one scrape a second, a millisecond is a tenth of a percent. */
     private static final double MILLIS_PER_PERCENT = 10;
@@ -32,16 +41,21 @@ public final class ScrapeCommand implements Callable<Integer> {
     @Option(names = "--scrapes", description = "How many are measured; default ${DEFAULT-VALUE}")
     private int scrapes = 500;
 
+    @Option(
+            names = "--pid",
+            description = "The gateway's process, to measure its event loops alone while it draws; Linux only")
+    private @Nullable Long pid;
+
     @Override
     public Integer call() throws IOException, InterruptedException {
         scrapes(scrapes); // the gateway compiles what it needs for them
         long start = System.nanoTime();
-        double before = cpu(scrape());
+        double before = spent(scrape());
         scrapes(scrapes);
         String last = scrape();
-        double after = cpu(last);
+        double after = spent(last);
         TimeUnit.NANOSECONDS.sleep(System.nanoTime() - start); // what it does anyway, in as much time
-        double idle = cpu(scrape()) - after;
+        double idle = spent(scrape()) - after;
         double millis = Math.max(0, after - before - idle) / scrapes / NANOS_PER_MILLI;
         System.out.printf(
                 Locale.ROOT,
@@ -65,6 +79,23 @@ public final class ScrapeCommand implements Callable<Integer> {
         HttpRequest request =
                 HttpRequest.newBuilder(URI.create(url + "/metrics")).build();
         return http.send(request, BodyHandlers.ofString()).body();
+    }
+
+    private double spent(String scrape) throws IOException {
+        return pid == null ? cpu(scrape) : cpuOfEventLoops(pid);
+    }
+
+    private static double cpuOfEventLoops(long process) throws IOException {
+        double nanos = 0;
+        try (var threads = Files.newDirectoryStream(Path.of("/proc", Long.toString(process), "task"))) {
+            for (Path thread : threads) {
+                if (Files.readString(thread.resolve("comm")).startsWith(EVENT_LOOP)) {
+                    nanos += Double.parseDouble(
+                            Files.readString(thread.resolve("schedstat")).split(" ", -1)[0]);
+                }
+            }
+        }
+        return nanos;
     }
 
     private double cpu(String scrape) {
