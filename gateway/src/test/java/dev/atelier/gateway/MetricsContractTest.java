@@ -31,7 +31,7 @@ class MetricsContractTest {
     /** They need an NVIDIA GPU. */
     private static final Set<Metric> OF_GPUS =
             Set.of(Metric.DEVICE_MEMORY_USED_BYTES, Metric.DEVICE_MEMORY_TOTAL_BYTES, Metric.DEVICE_UTILIZATION_RATIO);
-    /** They come from plugins that keep adapters and prompts, which the test's does not. */
+    /** They come from plugins that keep adapters and prompts, which the test's does not: {@link RealModelMetricsIT}. */
     private static final Set<Metric> OF_CACHES = Set.of(Metric.ADAPTER_CACHE_BYTES, Metric.CAPTION_CACHE_BYTES);
 
     private static BusyGateway gateway;
