@@ -250,9 +250,16 @@ public final class JobStore {
         return run("abandon", () -> tables.presence.abandon(gateway, model));
     }
 
-    /** Looks after jobs whose time is over and jobs whose worker or gateway is gone; due every second. */
+    /**
+     * Looks after jobs whose time is over and jobs whose worker or gateway is gone; due every second. Other gateways'
+     * jobs are taken back only when the database has answered for a lease's time.
+     */
     Future<Void> sweep() {
-        return execute("sweep", tables.sweep::run);
+        return execute("sweep", tables.sweep::run).onFailure(failure -> {
+            if (StoreFailures.isAway(failure)) {
+                tables.sweep.missed();
+            }
+        });
     }
 
     /** Removes jobs that were kept long enough; due every minute. */

@@ -12,10 +12,13 @@ import java.util.function.Function;
 
 /** A PostgreSQL database that gateways share. It may go away and come back: the pool finds out by itself. */
 final class PostgreSql {
-    /** What one gateway asks at the same time. */
+    /** What one gateway asks at the same time; one connection more listens. */
     static final int CONNECTIONS = 8;
 
     private static final long GIVE_UP_MILLIS = 2_000;
+
+    // A gateway that stands still in the middle of a transaction must not keep the others from the queue or a job.
+    private static final String BOUNDS = "SET idle_in_transaction_session_timeout = '10s'; SET lock_timeout = '5s'";
 
     private PostgreSql() {}
 
@@ -48,7 +51,8 @@ final class PostgreSql {
         config.setJdbcUrl(address.jdbcUrl());
         config.setDataSourceProperties(address.properties());
         config.setPoolName("atelier-store");
-        config.setMaximumPoolSize(CONNECTIONS);
+        config.setConnectionInitSql(BOUNDS);
+        config.setMaximumPoolSize(CONNECTIONS + 1);
         config.setMinimumIdle(1);
         config.setConnectionTimeout(GIVE_UP_MILLIS);
         config.setInitializationFailTimeout(5 * GIVE_UP_MILLIS);

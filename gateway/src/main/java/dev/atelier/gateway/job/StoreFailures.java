@@ -5,6 +5,7 @@ import dev.atelier.plugin.PipelineException;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
@@ -15,6 +16,8 @@ final class StoreFailures {
     /** After how many seconds asking again may help. */
     private static final int RETRY_SECONDS = 5;
 
+    private static final Set<String> PASSING_STATES = Set.of("25006", "25P03", "55P03");
+
     private StoreFailures() {}
 
     /** Runs statements; what is the database's failure comes out as STORE_UNAVAILABLE or STORAGE_FULL. */
@@ -23,10 +26,18 @@ final class StoreFailures {
             return statements.get();
         } catch (RuntimeException e) {
             ErrorCode code = code(e);
-            throw code == null
-                    ? e
-                    : new PipelineException(code, message(code), Map.of("retry_after_seconds", RETRY_SECONDS), e);
+            throw code == null ? e : failure(code, e);
         }
+    }
+
+    /** Returns whether what was asked failed because the database cannot be reached. */
+    static boolean isAway(Throwable failure) {
+        return failure instanceof PipelineException named && named.code() == ErrorCode.STORE_UNAVAILABLE;
+    }
+
+    /** Returns what a client is told when the database is away, or its disk is full. */
+    static PipelineException failure(ErrorCode code, @Nullable Throwable cause) {
+        return new PipelineException(code, message(code), Map.of("retry_after_seconds", RETRY_SECONDS), cause);
     }
 
     private static String message(ErrorCode code) {
@@ -63,7 +74,9 @@ final class StoreFailures {
     }
 
     // Classes: 08 connection, 53 resources (53100 disk), 57 an operator's doing, 40 given up for another transaction,
-    // 25006 a standby that takes no writes.
+    // 25006 a standby that takes no writes, 25P03 ended because nothing was asked in a transaction for too long, 55P03
+    // a
+    // lock that somebody else holds.
     private static @Nullable ErrorCode code(String state) {
         if (state.equals("53100")) {
             return ErrorCode.STORAGE_FULL;
@@ -72,7 +85,7 @@ final class StoreFailures {
                 || state.startsWith("53")
                 || state.startsWith("57")
                 || state.startsWith("40")
-                || state.equals("25006");
+                || PASSING_STATES.contains(state);
         return passes ? ErrorCode.STORE_UNAVAILABLE : null;
     }
 }

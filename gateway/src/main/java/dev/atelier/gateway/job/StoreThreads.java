@@ -6,7 +6,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.sql.SQLTransientConnectionException;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -41,11 +40,7 @@ final class StoreThreads {
 
     private <T> T call(Callable<T> statement) throws Exception {
         if (away && System.nanoTime() - askAgainAt < 0) {
-            throw new PipelineException(
-                    ErrorCode.STORE_UNAVAILABLE,
-                    "The database that holds the jobs cannot be reached",
-                    Map.of("retry_after_seconds", 5),
-                    null);
+            throw StoreFailures.failure(ErrorCode.STORE_UNAVAILABLE, null);
         }
         open.readLock().lock();
         try {

@@ -4,6 +4,7 @@ import dev.atelier.plugin.ErrorCode;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.function.BiConsumer;
 import org.jdbi.v3.core.statement.Query;
 
@@ -13,12 +14,15 @@ import org.jdbi.v3.core.statement.Query;
  */
 final class Sweep {
     private static final int AT_ONCE = 100;
+    private static final String HELD_ELSEWHERE = "state = 'QUEUED' AND held_by IS NOT NULL AND held_by <> :gateway";
 
     private final Database database;
     private final StoreSettings settings;
     private final String gateway;
     /** Own attempts whose lease was found lapsed, and when: this process may have slept, and wakes up now. */
     private final Map<String, Long> lapsed = new HashMap<>();
+    /** Since when the database has answered; empty while it is away, and before it was asked. */
+    private volatile OptionalLong answersSince = OptionalLong.empty();
 
     Sweep(Database database, StoreSettings settings, String gateway) {
         this.database = database;
@@ -26,20 +30,36 @@ final class Sweep {
         this.gateway = gateway;
     }
 
-    /** Puts back or ends what was running in a former process; right only while no device of any process works. */
+    /** Puts back or ends what a former process left; right only while no other process is there. */
     void takeBackAll() {
         each("state = 'RUNNING'", this::takeBack);
+        each(HELD_ELSEWHERE, Sweep::loseToken);
     }
 
     /** Looks after everything that time decides. */
     synchronized void run() {
         each("state = 'QUEUED' AND started_at IS NULL AND expires_at <= <now>", Sweep::expire);
-        each("state = 'RUNNING' AND lease_until < <now> AND gateway <> :gateway", this::takeBack);
         takeBackOwn();
-        each(
-                "state = 'QUEUED' AND held_by IS NOT NULL AND held_by <> :gateway AND held_by NOT IN"
-                        + " (SELECT id FROM gateways WHERE seen_at > <now> - :lease)",
-                Sweep::loseToken);
+        if (othersHadTime()) {
+            each("state = 'RUNNING' AND lease_until < <now> AND gateway <> :gateway", this::takeBack);
+            each(
+                    HELD_ELSEWHERE + " AND held_by NOT IN (SELECT id FROM gateways WHERE seen_at > <now> - :lease)",
+                    Sweep::loseToken);
+        }
+    }
+
+    /** The database could not be asked. */
+    void missed() {
+        answersSince = OptionalLong.empty();
+    }
+
+    // While the database was away nobody could say that it was there: each has a lease's time from when it is back. A
+    // gateway that has just started does not know whether it was away.
+    private boolean othersHadTime() {
+        long now = System.nanoTime();
+        long since = answersSince.orElse(now);
+        answersSince = OptionalLong.of(since);
+        return now - since > settings.lease().toNanos();
     }
 
     private void each(String condition, BiConsumer<Transaction, String> action) {

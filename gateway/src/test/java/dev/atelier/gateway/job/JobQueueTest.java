@@ -249,14 +249,17 @@ class JobQueueTest {
     }
 
     @Test
-    void endsAHeldJobWhoseGatewayIsGone() {
+    void endsAHeldJobWhoseGatewayIsGone() throws Exception {
         Job held = submit("p", JobTerms.DEFAULT.withHeldBy(store.gatewayId()));
         store.close().await();
-        store = TestStores.open(vertx, settings);
+        store = TestStores.open(vertx, TestStores.withTimes(settings, Duration.ofMillis(200), Duration.ofHours(1)));
 
-        store.sweep().await();
+        Job ended = TestStores.until(
+                        vertx,
+                        () -> store.sweep().compose(swept -> store.find(held.id())),
+                        found -> found.orElseThrow().state().isFinal())
+                .orElseThrow();
 
-        Job ended = store.find(held.id()).await().orElseThrow();
         assertEquals(ErrorCode.HF_TOKEN_LOST, ended.error().code());
         assertTrue(ended.error().message().contains("submit"), ended.error().message());
     }

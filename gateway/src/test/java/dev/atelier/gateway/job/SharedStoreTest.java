@@ -9,9 +9,9 @@ import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -195,46 +195,74 @@ class SharedStoreTest {
     }
 
     @Test
-    void failsWhileTheDatabaseIsAwayAndGoesOnWhenItIsBack() throws Exception {
-        Path data = folder.resolve("postgres");
-        EmbeddedPostgres first = start(data, 0);
-        int port = first.getPort();
-        StoreSettings own = new StoreSettings(
-                folder,
-                Optional.of("postgresql://postgres:postgres@localhost:" + port + "/postgres"),
-                256,
-                3,
-                Duration.ofSeconds(30),
-                Duration.ofHours(1));
-        JobStore cutOff = TestStores.open(vertx, own);
-        Job job = cutOff.submit(JobRequests.of("a", "p")).await().job();
-        cutOff.claim("cpu", MODELS).await();
+    void takesNothingBackBeforeItHasBeenThereForALease() {
+        JobStore gone = TestStores.open(
+                otherVertx, TestStores.withTimes(settings, Duration.ofNanos(1000), Duration.ofHours(1)));
+        Job job = submit("p");
+        gone.claim("cpu", MODELS).await();
+        Job held = gone.submit(JobRequests.of("a", "q").on(JobTerms.DEFAULT.withHeldBy(gone.gatewayId())))
+                .await()
+                .job();
+        JobStore started =
+                TestStores.open(vertx, TestStores.withTimes(settings, Duration.ofHours(1), Duration.ofHours(1)));
 
-        first.close();
-        PipelineException away = assertThrows(
-                PipelineException.class,
-                () -> cutOff.submit(JobRequests.of("a", "q")).await());
-        assertEquals(ErrorCode.STORE_UNAVAILABLE, away.code());
-        assertTrue(
-                away.details().containsKey("retry_after_seconds"),
-                away.details().toString());
+        started.sweep().await();
+        started.sweep().await();
 
-        try (EmbeddedPostgres second = start(data, port)) {
-            assertEquals(port, second.getPort());
-            TestStores.until(
-                    vertx, () -> cutOff.renew(job.id(), 1).map(cancel -> true).otherwise(false), renewed -> renewed);
-            assertTrue(cutOff.submit(JobRequests.of("a", "q")).await().job().queuePosition() == 1);
-            cutOff.close().await();
+        assertEquals(
+                JobState.RUNNING, store.find(job.id()).await().orElseThrow().state());
+        assertEquals(
+                JobState.QUEUED, store.find(held.id()).await().orElseThrow().state());
+        gone.close().await();
+        started.close().await();
+    }
+
+    @Test
+    void leavesNoConnectionIdleInATransactionAndWaitsForNoLockForEver() throws IOException {
+        try (Database database = Database.open(settings, "g")) {
+            assertEquals(
+                    List.of("10s", "5s"),
+                    database.read(handle -> List.of(
+                            handle.select("SHOW idle_in_transaction_session_timeout")
+                                    .mapTo(String.class)
+                                    .one(),
+                            handle.select("SHOW lock_timeout")
+                                    .mapTo(String.class)
+                                    .one())));
         }
     }
 
-    private static EmbeddedPostgres start(Path data, int port) throws IOException {
-        return EmbeddedPostgres.builder()
-                .setDataDirectory(data)
-                .setCleanDataDirectory(false)
-                .setServerConfig("fsync", "off")
-                .setPort(port)
-                .start();
+    @Test
+    void letsSubmissionsPassWhileSomebodyKeepsTheQueueToHimself() throws IOException {
+        try (Database stopped = Database.open(settings, "g")) {
+            PipelineException refused = stopped.change(transaction -> {
+                transaction.lockQueue();
+                return assertThrows(PipelineException.class, () -> submit("p"));
+            });
+
+            assertEquals(ErrorCode.STORE_UNAVAILABLE, refused.code());
+            assertEquals("55P03", sqlState(refused));
+        }
+        submit("p");
+    }
+
+    private static String sqlState(Throwable failure) {
+        Throwable cause = failure;
+        while (!(cause instanceof SQLException) && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause instanceof SQLException sql ? sql.getSQLState() : cause.toString();
+    }
+
+    @Test
+    void countsAConnectionThatWasEndedInATransactionAsAFailureOfTheDatabase() {
+        PipelineException ended = assertThrows(
+                PipelineException.class,
+                () -> StoreFailures.named(() -> {
+                    throw new IllegalStateException(new SQLException("ended", "25P03"));
+                }));
+
+        assertEquals(ErrorCode.STORE_UNAVAILABLE, ended.code());
     }
 
     @Test
