@@ -22,6 +22,7 @@ import dev.atelier.gateway.worker.Devices;
 import dev.atelier.gateway.worker.DrawingServices;
 import dev.atelier.gateway.worker.DrawingSettings;
 import dev.atelier.gateway.worker.HeldJobs;
+import dev.atelier.gateway.worker.Loss;
 import dev.atelier.plugin.Device;
 import dev.atelier.plugin.PipelineDescriptor;
 import io.vertx.core.Future;
@@ -38,6 +39,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,7 +57,7 @@ final class GatewayVerticle extends VerticleBase {
     private final CompletableFuture<JsonObject> document;
     private final GatewayMetrics metrics;
     private final Tracing tracing;
-    private final Runnable onDeviceLost;
+    private final BiConsumer<GatewayVerticle, Loss> onLoss;
     private final CheckpointStore checkpoints;
     private final Health health;
     private final Deque<Supplier<Future<?>>> closing = new ArrayDeque<>();
@@ -69,14 +71,14 @@ final class GatewayVerticle extends VerticleBase {
      * Creates the gateway.
      *
      * @param foundation what was made before it; the caller closes it
-     * @param onDeviceLost ends the process, because a device is dead
+     * @param onLoss ends the process, because of what was lost
      */
-    GatewayVerticle(GatewayConfig config, Foundation foundation, Runnable onDeviceLost) {
+    GatewayVerticle(GatewayConfig config, Foundation foundation, BiConsumer<GatewayVerticle, Loss> onLoss) {
         this.config = config;
         this.document = foundation.contract();
         this.metrics = foundation.metrics();
         this.tracing = foundation.tracing();
-        this.onDeviceLost = onDeviceLost;
+        this.onLoss = onLoss;
         this.health = new Health(metrics);
         GatewayConfig.Models models = config.models();
         this.checkpoints =
@@ -106,6 +108,16 @@ final class GatewayVerticle extends VerticleBase {
         health.drain();
         LOG.info("going down: no more jobs are taken");
         return Future.join(agents.stream().map(DeviceAgent::drain).toList()).mapEmpty();
+    }
+
+    /** Puts the jobs back that are drawn, and ends when that is done. To be asked for after a drain. */
+    Future<Void> putBack() {
+        return Future.join(agents.stream().map(DeviceAgent::putBack).toList()).mapEmpty();
+    }
+
+    /** Ends when somebody was told what the metrics are now. */
+    Future<Void> scraped() {
+        return metrics.scraped();
     }
 
     /** Returns one line that says where it is and what to try, once it has started. */
@@ -261,7 +273,7 @@ final class GatewayVerticle extends VerticleBase {
                 config.models().pluginSettings());
         List<Future<String>> deployed = new ArrayList<>();
         for (Device device : devices.devices()) {
-            DeviceAgent agent = new DeviceAgent(device, services, settings, onDeviceLost);
+            DeviceAgent agent = new DeviceAgent(device, services, settings, loss -> onLoss.accept(this, loss));
             deployed.add(vertx.deployVerticle(agent)
                     .onSuccess(id -> closing.push(() -> vertx.undeploy(id)))
                     .onSuccess(id -> agents.add(agent)));

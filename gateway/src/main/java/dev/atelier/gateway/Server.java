@@ -24,9 +24,11 @@ final class Server {
         config.log().apply();
         config.hfToken().ifPresent(Redaction::hide);
         Vertx vertx = foundation.vertx();
-        GatewayVerticle gateway = new GatewayVerticle(config, foundation, Server::endForLostDevice);
+        Duration draining = config.http().patience().draining();
+        GatewayVerticle gateway =
+                new GatewayVerticle(config, foundation, new LossHandler(vertx, draining, Server::endForLoss));
         BooleanSupplier ending = Signals.onEnd(() -> {
-            drain(gateway, config.http().patience().draining());
+            drain(gateway, draining);
             close(foundation);
         });
         try {
@@ -46,7 +48,7 @@ final class Server {
     /**
      * The platform is to replace the process. Halted: what a hook would close may wait for the dead device for ever.
      */
-    private static void endForLostDevice() {
+    private static void endForLoss() {
         Runtime.getRuntime().halt(DeviceAgent.DEVICE_LOST_EXIT);
     }
 

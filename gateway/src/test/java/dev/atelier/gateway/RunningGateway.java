@@ -5,6 +5,7 @@ import dev.atelier.gateway.http.Answer;
 import dev.atelier.gateway.http.Client;
 import dev.atelier.gateway.http.ContractCheck;
 import dev.atelier.gateway.tracing.Tracing;
+import dev.atelier.gateway.worker.Loss;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiConsumer;
 
 /** A whole gateway on a free port of this machine, drawing on the CPU, with its files in one folder. */
 public final class RunningGateway implements AutoCloseable {
@@ -26,12 +28,10 @@ public final class RunningGateway implements AutoCloseable {
     private final GatewayVerticle gateway;
     private final Client client;
 
-    private RunningGateway(GatewayConfig config, Foundation foundation) {
+    private RunningGateway(GatewayConfig config, Foundation foundation, BiConsumer<GatewayVerticle, Loss> onLoss) {
         this.foundation = foundation;
         this.vertx = foundation.vertx();
-        gateway = new GatewayVerticle(config, foundation, () -> {
-            throw new AssertionError("a device was lost");
-        });
+        gateway = new GatewayVerticle(config, foundation, onLoss);
         try {
             vertx.deployVerticle(gateway).await();
         } catch (Throwable e) {
@@ -53,6 +53,17 @@ public final class RunningGateway implements AutoCloseable {
 
     /** Starts a gateway on a foundation, which it closes. */
     static RunningGateway start(Path folder, Map<Setting, String> settings, Foundation foundation) {
+        return start(folder, settings, foundation, (gateway, loss) -> {
+            throw new AssertionError("lost: " + loss);
+        });
+    }
+
+    /** Starts a gateway that may lose its device. */
+    static RunningGateway start(
+            Path folder,
+            Map<Setting, String> settings,
+            Foundation foundation,
+            BiConsumer<GatewayVerticle, Loss> onLoss) {
         Map<Setting, List<String>> options = new EnumMap<>(Setting.class);
         options.put(Setting.HOST, List.of("127.0.0.1"));
         options.put(Setting.PORT, List.of("0"));
@@ -65,7 +76,8 @@ public final class RunningGateway implements AutoCloseable {
         Machine machine = new Machine(folder, Optional.empty(), Optional.empty(), Optional.empty());
         return new RunningGateway(
                 GatewayConfig.of(new SettingSources(options, Map.of(), Map.of(), machine).resolve(), machine),
-                foundation);
+                foundation,
+                onLoss);
     }
 
     /** Returns what talks to it. */
@@ -86,6 +98,11 @@ public final class RunningGateway implements AutoCloseable {
     /** Tells it to take no more jobs; ends when those that are drawn have ended. */
     public Future<Void> drain() {
         return gateway.drain();
+    }
+
+    /** Tells a handler that this gateway lost something. */
+    void onLoss(BiConsumer<GatewayVerticle, Loss> handler, Loss loss) {
+        handler.accept(gateway, loss);
     }
 
     /** Returns the id of a request that it accepts. */

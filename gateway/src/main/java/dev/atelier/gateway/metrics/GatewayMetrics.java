@@ -40,6 +40,7 @@ public final class GatewayMetrics implements StoreObserver, DownloadObserver, Au
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Meters meters = new Meters(registry);
+    private final ScrapeHandler scrapes = new ScrapeHandler(registry);
     private final DrawingMetrics drawing;
     private final ModelMetrics models = new ModelMetrics(meters);
     private final QueueGauges queue;
@@ -90,7 +91,12 @@ public final class GatewayMetrics implements StoreObserver, DownloadObserver, Au
 
     /** Returns the handler of {@code GET /metrics}, which speaks Prometheus and OpenMetrics text. */
     public Handler<RoutingContext> scrapeHandler() {
-        return new ScrapeHandler(registry);
+        return scrapes;
+    }
+
+    /** Ends when a scrape was answered that began after this. */
+    public Future<Void> scraped() {
+        return scrapes.scraped();
     }
 
     /** Returns what devices count. */

@@ -1,10 +1,13 @@
 package dev.atelier.gateway.metrics;
 
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.Promise;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.MIMEHeader;
 import io.vertx.ext.web.RoutingContext;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Answers a scrape in the text form that the client prefers. */
 final class ScrapeHandler implements Handler<RoutingContext> {
@@ -12,15 +15,26 @@ final class ScrapeHandler implements Handler<RoutingContext> {
     static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
     private final PrometheusMeterRegistry registry;
+    private final AtomicReference<Promise<Void>> next = new AtomicReference<>(Promise.promise());
 
     ScrapeHandler(PrometheusMeterRegistry registry) {
         this.registry = registry;
     }
 
+    /** Ends when a scrape was answered that began after this. */
+    Future<Void> scraped() {
+        return next.get().future();
+    }
+
     @Override
     public void handle(RoutingContext context) {
         String form = preferred(context);
-        context.response().putHeader(HttpHeaders.CONTENT_TYPE, form).end(registry.scrape(form));
+        Promise<Void> waiting = next.getAndSet(Promise.promise());
+        context.response()
+                .putHeader(HttpHeaders.CONTENT_TYPE, form)
+                .end(registry.scrape(form))
+                .onSuccess(waiting::complete)
+                .onFailure(unanswered -> scraped().onSuccess(waiting::complete));
     }
 
     // The header's entries come sorted by their weight. Prometheus may ask for a binary form first, which is not ours.

@@ -16,6 +16,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -35,7 +36,7 @@ final class Attempt {
     private final DrawingServices services;
     private final Duration limit;
     private final JobCancellation cancellation = new JobCancellation();
-    private final Promise<Boolean> over = Promise.promise();
+    private final Promise<Optional<Loss>> over = Promise.promise();
     private final AttemptWrites writes;
 
     Attempt(Vertx vertx, Job job, Device device, PipelineWorker worker, DrawingServices services, Duration limit) {
@@ -48,8 +49,8 @@ final class Attempt {
         this.writes = new AttemptWrites(vertx, job, cancellation);
     }
 
-    /** Draws the job. Never fails; returns whether the device died. */
-    Future<Boolean> run() {
+    /** Draws the job. Never fails; returns what was lost by it. */
+    Future<Optional<Loss>> run() {
         if (job.attempt() == 1) {
             services.metrics().drawing().waited(Duration.between(job.createdAt(), Instant.now()));
         }
@@ -64,7 +65,8 @@ final class Attempt {
                 .draw()
                 .onComplete(drawn -> trace.end(drawn.cause()))
                 .transform(this::end)
-                .onComplete(ended -> over.tryComplete(ended.succeeded() && ended.result()));
+                .onComplete(ended ->
+                        over.tryComplete(ended.otherwise(Optional.empty()).result()));
         return over.future().onComplete(ended -> {
             vertx.cancelTimer(timeout);
             vertx.cancelTimer(renewal);
@@ -91,7 +93,7 @@ final class Attempt {
 
     // A drawing that heeds no cancellation holds the device's one thread: only a new process gets it back.
     private void giveUp() {
-        if (over.tryComplete(true)) {
+        if (over.tryComplete(Optional.of(Loss.DEVICE))) {
             LOG.error("{}: job {} goes on drawing after its time; the device counts as lost", device, job.id());
         }
     }
@@ -115,7 +117,7 @@ final class Attempt {
                 });
     }
 
-    private Future<Boolean> end(AsyncResult<JobTimings> result) {
+    private Future<Optional<Loss>> end(AsyncResult<JobTimings> result) {
         if (result.succeeded()) {
             return alive(write(() -> store().succeed(job.id(), job.attempt(), result.result()), "succeeded"));
         }
@@ -123,10 +125,10 @@ final class Attempt {
         Reason reason = cancellation.reason();
         if (failure instanceof StaleAttemptException || reason == Reason.SUPERSEDED) {
             LOG.warn("{}: {}, dropping it", device, failure.getMessage());
-            return Future.succeededFuture(false);
+            return Future.succeededFuture(Optional.empty());
         }
         if (reason == Reason.TIMEOUT) {
-            return Future.succeededFuture(false);
+            return Future.succeededFuture(Optional.empty());
         }
         boolean stopped = failure instanceof CancellationException;
         if (reason == Reason.STOPPING && stopped) {
@@ -138,15 +140,15 @@ final class Attempt {
         return failed(failure);
     }
 
-    private static Future<Boolean> alive(Future<?> written) {
-        return written.transform(done -> Future.succeededFuture(false));
+    private static Future<Optional<Loss>> alive(Future<?> written) {
+        return written.transform(done -> Future.succeededFuture(Optional.empty()));
     }
 
-    private Future<Boolean> failed(Throwable failure) {
+    private Future<Optional<Loss>> failed(Throwable failure) {
         if (HeapExhaustion.isIt(failure)) {
             // Anything may be broken by it, so nothing is written; whoever finds the job unfinished takes it up again.
             LOG.error("{}: the heap is exhausted by job {}; the process must be replaced", device, job.id());
-            return Future.succeededFuture(true);
+            return Future.succeededFuture(Optional.of(Loss.HEAP));
         }
         JobError error = JobErrors.of(failure);
         LOG.warn(
@@ -158,7 +160,8 @@ final class Attempt {
                 error.code() == ErrorCode.INTERNAL_ERROR ? failure : null);
         return died(error).compose(dead -> {
             Future<?> written = dead ? requeueLost(error) : fail(error);
-            return written.transform(done -> Future.succeededFuture(dead));
+            return written.transform(
+                    done -> Future.succeededFuture(dead ? Optional.of(Loss.DEVICE) : Optional.empty()));
         });
     }
 

@@ -4,7 +4,6 @@ import dev.atelier.gateway.job.Job;
 import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.job.JobTerms;
 import dev.atelier.gateway.log.LogFields;
-import dev.atelier.gateway.metrics.DrawingMetrics;
 import dev.atelier.gateway.registry.ModelCatalog;
 import dev.atelier.plugin.Device;
 import dev.atelier.plugin.PipelineException;
@@ -14,6 +13,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +32,7 @@ final class ClaimLoop extends VerticleBase {
     private final PipelineWorker worker;
     private final DrawingServices services;
     private final DrawingSettings settings;
-    private final Runnable onDeviceLost;
+    private final Consumer<Loss> onLoss;
     private final Promise<Void> ended = Promise.promise();
 
     private @Nullable MessageConsumer<Object> wakeUps;
@@ -52,12 +52,12 @@ final class ClaimLoop extends VerticleBase {
             PipelineWorker worker,
             DrawingServices services,
             DrawingSettings settings,
-            Runnable onDeviceLost) {
+            Consumer<Loss> onLoss) {
         this.device = device;
         this.worker = worker;
         this.services = services;
         this.settings = settings;
-        this.onDeviceLost = onDeviceLost;
+        this.onLoss = onLoss;
     }
 
     @Override
@@ -73,6 +73,11 @@ final class ClaimLoop extends VerticleBase {
 
     @Override
     public Future<?> stop() {
+        halt();
+        return ended.future();
+    }
+
+    private void halt() {
         claimNoMore();
         if (running != null) {
             running.stop();
@@ -81,6 +86,11 @@ final class ClaimLoop extends VerticleBase {
             vertx.setTimer(CLAIM_PATIENCE.toMillis(), late -> ended.tryComplete());
         }
         halting = true;
+    }
+
+    /** Takes no more jobs and puts the one back that is drawn; ends when that is done. */
+    Future<Void> putBack() {
+        context.runOnContext(here -> halt());
         return ended.future();
     }
 
@@ -167,11 +177,7 @@ final class ClaimLoop extends VerticleBase {
             if (done.failed()) {
                 LOG.error("{}: an attempt broke", device, done.cause());
             }
-            if (done.succeeded() && done.result()) {
-                lost();
-            } else {
-                next(true);
-            }
+            done.otherwise(Optional.empty()).result().ifPresentOrElse(this::lost, () -> next(true));
         });
     }
 
@@ -188,13 +194,11 @@ final class ClaimLoop extends VerticleBase {
         }
     }
 
-    private void lost() {
-        LOG.error("{}: the device's context is dead; the process must be replaced", device);
-        DrawingMetrics metrics = services.metrics().drawing();
-        metrics.lost(device);
-        stopped = true;
-        ended.tryComplete();
-        onDeviceLost.run();
+    private void lost(Loss loss) {
+        LOG.error("{}: lost for good ({}); the process must be replaced", device, loss);
+        services.metrics().drawing().lost(device);
+        claimNoMore();
+        onLoss.accept(loss);
     }
 
     /** Ends when the device has nothing to do any more. */

@@ -8,6 +8,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +28,7 @@ public final class DeviceAgent extends VerticleBase {
     private final DeviceProbe probe;
     private final DrawingServices services;
     private final DrawingSettings settings;
-    private final Runnable onDeviceLost;
+    private final Consumer<Loss> onLoss;
     private final Promise<Void> prepared = Promise.promise();
     private volatile @Nullable ClaimLoop loop;
     private volatile boolean lost;
@@ -35,10 +36,10 @@ public final class DeviceAgent extends VerticleBase {
     /**
      * Creates the agent of a device.
      *
-     * @param onDeviceLost called once, on an event loop, after a dead device's job was written; ends the process
+     * @param onLoss called once, on an event loop, after a dead device's job was written; ends the process
      */
-    public DeviceAgent(Device device, DrawingServices services, DrawingSettings settings, Runnable onDeviceLost) {
-        this(device, Devices.installedProbe(), services, settings, onDeviceLost);
+    public DeviceAgent(Device device, DrawingServices services, DrawingSettings settings, Consumer<Loss> onLoss) {
+        this(device, Devices.installedProbe(), services, settings, onLoss);
     }
 
     DeviceAgent(
@@ -46,12 +47,12 @@ public final class DeviceAgent extends VerticleBase {
             DeviceProbe probe,
             DrawingServices services,
             DrawingSettings settings,
-            Runnable onDeviceLost) {
+            Consumer<Loss> onLoss) {
         this.device = device;
         this.probe = probe;
         this.services = services;
         this.settings = settings;
-        this.onDeviceLost = onDeviceLost;
+        this.onLoss = onLoss;
     }
 
     // Vert.x undeploys both children at once: the loop stops the drawing, and the thread closes its models after that.
@@ -69,9 +70,9 @@ public final class DeviceAgent extends VerticleBase {
                 .onFailure(failure -> idle.tryComplete());
     }
 
-    private void lose() {
+    private void lose(Loss loss) {
         lost = true;
-        onDeviceLost.run();
+        onLoss.accept(loss);
     }
 
     /** Returns the device. */
@@ -93,6 +94,12 @@ public final class DeviceAgent extends VerticleBase {
     public Future<Void> drain() {
         ClaimLoop claims = loop;
         return claims == null ? Future.succeededFuture() : claims.drain();
+    }
+
+    /** Takes no more jobs and puts the one back that is drawn, which is no loss; ends when that is done. */
+    public Future<Void> putBack() {
+        ClaimLoop claims = loop;
+        return claims == null ? Future.succeededFuture() : claims.putBack();
     }
 
     // In the background: jobs wait in the queue meanwhile, and a model that fails to open fails its jobs with the

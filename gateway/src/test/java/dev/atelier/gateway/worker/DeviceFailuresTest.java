@@ -2,12 +2,14 @@ package dev.atelier.gateway.worker;
 
 import static dev.atelier.gateway.testplugin.TestPlugin.procedural;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.atelier.gateway.job.AdapterReference;
 import dev.atelier.gateway.job.Job;
+import dev.atelier.gateway.job.JobError;
 import dev.atelier.gateway.job.JobRequest;
 import dev.atelier.gateway.job.JobState;
 import dev.atelier.gateway.job.OutputFormat;
@@ -18,11 +20,13 @@ import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.GenerationPlan;
 import dev.atelier.plugin.ImageSize;
 import dev.atelier.plugin.Profile;
+import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -138,15 +142,15 @@ class DeviceFailuresTest {
 
     @Test
     void givesADeviceUpWhoseDrawingHeedsNoEnd() throws Exception {
-        CountDownLatch lost = new CountDownLatch(1);
+        CompletableFuture<Loss> lost = new CompletableFuture<>();
         open().limit(Duration.ofMillis(300));
         try (Gate gate = new Gate("hang")) {
             Job job = workshop.submit("m", "{{hang hang}}");
             Job next = workshop.submit("m", "p");
-            workshop.deploy(Device.CPU, Workshop::alive, lost::countDown);
+            workshop.deploy(Device.CPU, Workshop::alive, lost::complete);
             gate.awaitDrawing();
 
-            assertTrue(lost.await(20, TimeUnit.SECONDS));
+            assertEquals(Loss.DEVICE, lost.get(20, TimeUnit.SECONDS));
             assertEquals(
                     ErrorCode.INFERENCE_TIMEOUT, workshop.await(job).error().code());
             assertEquals(JobState.QUEUED, workshop.find(next).state());
@@ -156,29 +160,63 @@ class DeviceFailuresTest {
 
     @Test
     void endsTheProcessWhenTheHeapIsExhaustedAndLeavesTheJobToBeTakenUpAgain() throws Exception {
-        CountDownLatch lost = new CountDownLatch(1);
+        CompletableFuture<Loss> lost = new CompletableFuture<>();
         open();
         Job job = workshop.submit("m", "{{exhaust it}}");
 
-        workshop.deploy(Device.CPU, Workshop::alive, lost::countDown);
+        workshop.deploy(Device.CPU, Workshop::alive, lost::complete);
 
-        assertTrue(lost.await(20, TimeUnit.SECONDS));
+        assertEquals(Loss.HEAP, lost.get(20, TimeUnit.SECONDS));
         assertEquals(JobState.RUNNING, workshop.find(job).state());
     }
 
     @Test
     void endsTheProcessAfterPuttingBackTheJobOfADeadDevice() throws Exception {
-        CountDownLatch lost = new CountDownLatch(1);
+        CompletableFuture<Loss> lost = new CompletableFuture<>();
         open();
         Job job = workshop.submit("m", "{{throw}}");
         Job next = workshop.submit("m", "p");
 
-        workshop.deploy(Device.cuda(0), Workshop::dead, lost::countDown);
+        workshop.deploy(Device.cuda(0), Workshop::dead, lost::complete);
 
-        assertTrue(lost.await(20, TimeUnit.SECONDS));
+        assertEquals(Loss.DEVICE, lost.get(20, TimeUnit.SECONDS));
         assertEquals(JobState.QUEUED, workshop.find(job).state());
         assertEquals(JobState.QUEUED, workshop.find(next).state(), "a dead device takes nothing more");
         assertTrue(workshop.metrics.scrape().contains("atelier_device_lost{device=\"cuda:0\"} 1.0"));
+    }
+
+    @Test
+    void letsAnotherDeviceDrawOnAfterALossAndPutsBackWhatIsLeftWithoutCountingOne() throws Exception {
+        CompletableFuture<Loss> lost = new CompletableFuture<>();
+        open();
+        DeviceAgent healthy = workshop.agent(Device.CPU, Workshop::alive, loss -> {});
+        workshop.vertx.deployVerticle(healthy).await();
+        try (Gate first = new Gate("first");
+                Gate second = new Gate("second")) {
+            Job job = workshop.submit("m", "{{wait first}}", "{{wait second}}");
+            first.awaitDrawing();
+            workshop.deploy(Device.cuda(0), Workshop::dead, lost::complete);
+            workshop.submit("m", "{{throw}}");
+            assertEquals(Loss.DEVICE, lost.get(20, TimeUnit.SECONDS));
+
+            Future<Void> drained = healthy.drain();
+            first.open();
+            second.awaitDrawing();
+            assertFalse(drained.isComplete());
+            healthy.putBack().await(20, TimeUnit.SECONDS);
+
+            Job left = workshop.find(job);
+            assertEquals(JobState.QUEUED, left.state());
+            assertEquals(1, left.images().size());
+            JobError error = new JobError(ErrorCode.DEVICE_LOST, "m", Map.of());
+            for (int attempt = 2; attempt <= 3; attempt++) {
+                Job again = workshop.store.claim("x", List.of("m")).await().orElseThrow();
+                assertEquals(job.id(), again.id());
+                assertEquals(
+                        JobState.QUEUED,
+                        workshop.store.requeueLost(job.id(), attempt, error).await());
+            }
+        }
     }
 
     @Test
@@ -186,9 +224,9 @@ class DeviceFailuresTest {
         open();
         Job job = workshop.submit("m", "{{fail DEVICE_LOST}}");
         for (int i = 0; i < 3; i++) {
-            CountDownLatch lost = new CountDownLatch(1);
-            String deployment = workshop.deploy(Device.CPU, Workshop::alive, lost::countDown);
-            assertTrue(lost.await(20, TimeUnit.SECONDS));
+            CompletableFuture<Loss> lost = new CompletableFuture<>();
+            String deployment = workshop.deploy(Device.CPU, Workshop::alive, lost::complete);
+            assertEquals(Loss.DEVICE, lost.get(20, TimeUnit.SECONDS));
             workshop.vertx.undeploy(deployment).await();
         }
 
@@ -197,13 +235,13 @@ class DeviceFailuresTest {
 
     @Test
     void keepsALivingDeviceAfterAFailedJob() throws Exception {
-        CountDownLatch lost = new CountDownLatch(1);
-        open().deploy(Device.cuda(0), Workshop::alive, lost::countDown);
+        CompletableFuture<Loss> lost = new CompletableFuture<>();
+        open().deploy(Device.cuda(0), Workshop::alive, lost::complete);
 
         assertFailed(workshop.await(workshop.submit("m", "{{throw}}")), ErrorCode.INTERNAL_ERROR, "");
         assertEquals(
                 JobState.SUCCEEDED, workshop.await(workshop.submit("m", "p")).state());
-        assertEquals(1, lost.getCount());
+        assertFalse(lost.isDone());
     }
 
     @Test

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -84,13 +85,16 @@ final class Workshop implements AutoCloseable {
 
     /** Deploys a device that a probe always finds alive, and returns its deployment's id. */
     String deploy(Device device) {
-        return deploy(device, Workshop::alive, () -> {});
+        return deploy(device, Workshop::alive, loss -> {});
     }
 
-    String deploy(Device device, DeviceProbe probe, Runnable onDeviceLost) {
+    String deploy(Device device, DeviceProbe probe, Consumer<Loss> onLoss) {
+        return vertx.deployVerticle(agent(device, probe, onLoss)).await();
+    }
+
+    DeviceAgent agent(Device device, DeviceProbe probe, Consumer<Loss> onLoss) {
         DrawingSettings settings = new DrawingSettings(limit, new CacheBudget(0, 0), true, Map.of());
-        return vertx.deployVerticle(new DeviceAgent(device, probe, services(), settings, onDeviceLost))
-                .await();
+        return new DeviceAgent(device, probe, services(), settings, onLoss);
     }
 
     static DeviceStatus alive(Device device) {
