@@ -6,8 +6,10 @@ import dev.atelier.plugin.Device;
 import dev.atelier.plugin.DeviceProbe;
 import dev.atelier.plugin.DeviceStatus;
 import dev.atelier.plugin.EffectiveSettings;
+import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.GeneratedImage;
 import dev.atelier.plugin.GenerationPlan;
+import dev.atelier.plugin.PipelineException;
 import dev.atelier.plugin.ProgressListener;
 import dev.atelier.plugin.TextToImagePipeline;
 import io.vertx.core.Context;
@@ -20,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * The one thread that uses a device: it opens models and draws, and does nothing else. What it is asked for is done in
@@ -130,11 +133,25 @@ final class PipelineWorker extends VerticleBase {
             TextToImagePipeline pipeline = pipelines.get(model);
             ProgressListener shown = new ShownSteps(device, services.metrics().drawing(), listener);
             long start = System.nanoTime();
-            GeneratedImage generated = pipeline.generate(picture.effective(), picture.adapters(), shown, cancellation);
+            GeneratedImage generated = withRoomFor(
+                    model, () -> pipeline.generate(picture.effective(), picture.adapters(), shown, cancellation));
             double seconds = (System.nanoTime() - start) / 1e9;
             services.metrics().models().bytes(model, pipeline.residentBytes());
             return new Drawn(generated, seconds);
         });
+    }
+
+    // Adapters may need more of the device than the model took when it was opened.
+    private GeneratedImage withRoomFor(String model, Supplier<GeneratedImage> drawing) {
+        while (true) {
+            try {
+                return drawing.get();
+            } catch (PipelineException e) {
+                if (e.code() != ErrorCode.INSUFFICIENT_GPU_MEMORY || !pipelines.makeRoomFor(model)) {
+                    throw e;
+                }
+            }
+        }
     }
 
     // What follows a task runs where the caller was, not on the drawing thread.

@@ -9,6 +9,7 @@ import dev.atelier.plugin.TextToImagePipeline;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -100,15 +101,23 @@ final class Pipelines {
                 if (e.code() != ErrorCode.INSUFFICIENT_GPU_MEMORY) {
                     throw e;
                 }
-                if (open.isEmpty()) {
+                if (!makeRoomFor(model)) {
                     services.metrics().models().failed(model);
                     throw e;
                 }
-                String oldest = open.keySet().iterator().next();
-                LOG.info("{}: closing {} to make room for {}", device, oldest, model);
-                close(oldest);
             }
         }
+    }
+
+    /** Closes the other model that was used longest ago; returns whether there was one. */
+    boolean makeRoomFor(String model) {
+        Optional<String> oldest =
+                open.keySet().stream().filter(other -> !other.equals(model)).findFirst();
+        oldest.ifPresent(other -> {
+            LOG.info("{}: closing {} to make room for {}", device, other, model);
+            close(other);
+        });
+        return oldest.isPresent();
     }
 
     private Open open(String model, long start) {

@@ -28,7 +28,7 @@ import java.util.zip.CRC32;
  * Paints a pattern that depends on prompt, seed, steps, guidance and adapters. A prompt may hold directives: <code>
  * {{fail CODE}}</code> fails with that code, <code>{{throw}}</code> with something unexpected, <code>{{halt}}</code>
  * ends the process, <code>{{wait NAME}}
- * </code> waits at a {@link Gate}.
+ * </code> waits at a {@link Gate}, <code>{{room NAME}}</code> needs that {@link Room} for a moment.
  */
 final class ProceduralPipeline implements TextToImagePipeline {
     private static final Pattern DIRECTIVE = Pattern.compile("\\{\\{(\\w+) ?([\\w-]*)}}");
@@ -93,6 +93,7 @@ final class ProceduralPipeline implements TextToImagePipeline {
                 case "hang" -> hang(directive.group(2));
                 case "throw" -> throw new IllegalStateException("something unexpected");
                 case "halt" -> Runtime.getRuntime().halt(1);
+                case "room" -> visit(directive.group(2));
                 case "wait" -> await(directive.group(2), cancellation);
                 default -> {}
             }
@@ -106,6 +107,12 @@ final class ProceduralPipeline implements TextToImagePipeline {
         cancellation.onCancel(() -> goOn.complete(null));
         Gate.side(gate, "entered").complete(null);
         goOn.join();
+    }
+
+    private static void visit(String name) {
+        Room room = Room.of(name);
+        room.enter();
+        room.leave();
     }
 
     /** Heeds no cancellation. */

@@ -257,6 +257,22 @@ class DeviceAgentTest {
     }
 
     @Test
+    void closesAnotherModelWhenAPictureNeedsItsRoom() throws Exception {
+        workshop = new Workshop(folder, procedural("a"), procedural("b").setting("room", "spare"), procedural("c"));
+        workshop.deploy(Device.CPU);
+        for (String model : List.of("b", "c", "a")) {
+            workshop.await(workshop.submit(model, "p"));
+        }
+
+        Job job = workshop.await(workshop.submit("a", "{{room spare}}"));
+
+        assertEquals(JobState.SUCCEEDED, job.state());
+        String scrape = workshop.metrics.scrape();
+        assertTrue(scrape.contains("atelier_model_loaded{model=\"b\"} 0.0"), scrape);
+        assertTrue(scrape.contains("atelier_model_loaded{model=\"c\"} 1.0"), scrape);
+    }
+
+    @Test
     void countsWhatItDraws() throws Exception {
         open().deploy(Device.CPU);
         workshop.await(workshop.submit("m", "one", "two"));
