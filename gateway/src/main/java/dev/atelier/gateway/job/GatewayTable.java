@@ -77,6 +77,13 @@ final class GatewayTable {
         });
     }
 
+    /** Returns how many devices the gateways have that are there. */
+    int devices(Transaction transaction) {
+        return live(transaction).stream()
+                .mapToInt(gateway -> gateway.devices().size())
+                .sum();
+    }
+
     private List<GatewayInfo> live(Transaction transaction) {
         return transaction
                 .query("SELECT id, role, served, declared, devices FROM gateways WHERE seen_at > <now> - :lease"

@@ -29,6 +29,14 @@ final class JobQueries {
                 .map(job -> complete(handle, List.of(job)).get(0));
     }
 
+    /** Looks a new job up, which has no images yet, without its place in the queue. */
+    static Job submitted(Handle handle, String id) {
+        return handle.createQuery("SELECT * FROM jobs WHERE id = :id")
+                .bind("id", id)
+                .map(JobRows::job)
+                .one();
+    }
+
     static List<JobRows.ImageRow> images(Handle handle, List<String> ids) {
         return handle.createQuery("SELECT job_id, image_index, effective, output FROM job_images"
                         + " WHERE job_id IN (<ids>) ORDER BY image_index")
@@ -45,17 +53,25 @@ final class JobQueries {
                         handle, jobs.stream().map(Job::id).toList())
                 .stream()
                 .collect(Collectors.groupingBy(JobRows.ImageRow::job));
-        Map<String, Integer> places =
-                jobs.stream().anyMatch(job -> job.state() == JobState.QUEUED) ? places(handle) : Map.of();
+        Map<String, Integer> places = places(
+                handle,
+                jobs.stream()
+                        .filter(job -> job.state() == JobState.QUEUED)
+                        .map(Job::id)
+                        .toList());
         return jobs.stream()
                 .map(job -> JobRows.complete(job, images.getOrDefault(job.id(), List.of()), places.get(job.id())))
                 .toList();
     }
 
-    /** Returns the place of each job that waits; the queue's capacity bounds how many there are. */
-    private static Map<String, Integer> places(Handle handle) {
-        return handle.createQuery("SELECT id, row_number() OVER (ORDER BY " + IN_TURN
-                        + ") AS place FROM jobs WHERE state = 'QUEUED'")
+    /** Returns the place of each of these jobs that waits. */
+    private static Map<String, Integer> places(Handle handle, List<String> ids) {
+        if (ids.isEmpty()) {
+            return Map.of();
+        }
+        return handle.createQuery("SELECT id, place FROM (SELECT id, row_number() OVER (ORDER BY " + IN_TURN
+                        + ") AS place FROM jobs WHERE state = 'QUEUED') AS ranked WHERE id IN (<ids>)")
+                .bindList("ids", ids)
                 .map((row, context) -> Map.entry(row.getString("id"), row.getInt("place")))
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
@@ -67,6 +83,9 @@ final class JobQueries {
     }
 
     static JobPage list(Handle handle, JobFilter filter) {
+        if (filter.model() != null && filter.model().indexOf('\0') >= 0) {
+            return new JobPage(List.of(), null); // no text of a database holds one, and PostgreSQL refuses to compare
+        }
         StringBuilder sql = new StringBuilder("SELECT * FROM jobs WHERE seq < :before");
         List<Consumer<Query>> bindings = new ArrayList<>();
         if (!filter.states().isEmpty()) {

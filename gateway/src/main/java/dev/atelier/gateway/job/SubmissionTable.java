@@ -18,10 +18,12 @@ final class SubmissionTable {
 
     private final Database database;
     private final int capacity;
+    private final GatewayTable presence;
 
-    SubmissionTable(Database database, int capacity) {
+    SubmissionTable(Database database, int capacity, GatewayTable presence) {
         this.database = database;
         this.capacity = capacity;
+        this.presence = presence;
     }
 
     Submitted insert(JobRequest request) {
@@ -40,7 +42,7 @@ final class SubmissionTable {
         insertRow(transaction, request, id);
         EventTable.append(transaction, id, JobEvent.Type.QUEUED, Map.of("attempt", 0));
         transaction.tell(request.terms().heldBy() == null ? Notice.QUEUE : Notice.held(id));
-        return JobQueries.find(transaction.handle(), id).orElseThrow();
+        return JobQueries.submitted(transaction.handle(), id);
     }
 
     private static void insertRow(Transaction transaction, JobRequest request, String id) {
@@ -119,8 +121,7 @@ final class SubmissionTable {
         }
     }
 
-    private static void requireRoom(
-            Transaction transaction, String message, int more, int most, @Nullable String client) {
+    private void requireRoom(Transaction transaction, String message, int more, int most, @Nullable String client) {
         int depth = depth(transaction, client);
         if (depth + more > most) {
             double seconds = secondsPerImage(transaction) * (depth + more - most);
@@ -142,13 +143,14 @@ final class SubmissionTable {
     }
 
     /** Returns how long one of the latest pictures took, shared by the devices that are there. */
-    private static double secondsPerImage(Transaction transaction) {
-        return transaction
+    private double secondsPerImage(Transaction transaction) {
+        double seconds = transaction
                 .query("SELECT avg(seconds) FROM (SELECT seconds FROM job_images WHERE drawn_at IS NOT NULL"
                         + " ORDER BY drawn_at DESC LIMIT :images) AS latest")
                 .bind("images", MEASURED_IMAGES)
                 .mapTo(Double.class)
                 .findOne()
                 .orElse(UNMEASURED_SECONDS);
+        return seconds / Math.max(1, presence.devices(transaction));
     }
 }

@@ -11,11 +11,11 @@ final class Tables {
     final Retention retention;
 
     Tables(Database database, StoreSettings settings, String gateway) {
-        submissions = new SubmissionTable(database, settings.queueCapacity());
+        presence = new GatewayTable(database, settings.lease());
+        submissions = new SubmissionTable(database, settings.queueCapacity(), presence);
         clients = new ClientTable(database);
         attempts = new AttemptTable(database, settings, gateway);
         held = new HeldTable(database, gateway);
-        presence = new GatewayTable(database, settings.lease());
         sweep = new Sweep(database, settings, gateway);
         retention = new Retention(database, settings.retention());
     }

@@ -104,6 +104,11 @@ class JobQueueTest {
         PipelineException refused = refused(ErrorCode.QUEUE_FULL, store.submit(JobRequests.of("a", "x", "y")));
 
         assertEquals(200, refused.details().get("retry_after_seconds"));
+        store.register(new GatewayInfo(
+                        store.gatewayId(), "all", List.of("a"), List.of("a"), List.of("cuda:0", "cuda:1")))
+                .await();
+        PipelineException shared = refused(ErrorCode.QUEUE_FULL, store.submit(JobRequests.of("a", "x", "y")));
+        assertEquals(100, shared.details().get("retry_after_seconds"));
     }
 
     @Test

@@ -76,9 +76,12 @@ class JobStoreTest {
         assertEquals(0, job.attempt());
         assertEquals(0, job.createdAt().getNano() % 1000);
         assertNull(job.startedAt());
-        assertEquals(Optional.of(job), store.find(job.id()).await());
+        Job found = store.find(job.id()).await().orElseThrow();
+        assertEquals(request, found.request());
+        assertEquals(job.createdAt(), found.createdAt());
+        assertEquals(1, found.queuePosition());
         reopen();
-        assertEquals(Optional.of(job), store.find(job.id()).await());
+        assertEquals(Optional.of(found), store.find(job.id()).await());
     }
 
     @Test
