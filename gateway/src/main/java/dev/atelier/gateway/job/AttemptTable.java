@@ -51,7 +51,7 @@ final class AttemptTable {
     private void start(Transaction transaction, String id, String device) {
         transaction
                 .update("UPDATE jobs SET state = 'RUNNING', attempt = attempt + 1, owner = :device, gateway = :gateway,"
-                        + " started_at = coalesce(started_at, <now>), renewed_at = <now>, lease_until = <now> + :lease"
+                        + " started_at = coalesce(started_at, <now>), lease_until = <now> + :lease"
                         + " WHERE id = :id")
                 .bind("id", id)
                 .bind("device", device)
@@ -68,15 +68,7 @@ final class AttemptTable {
 
     /** Returns whether the job's client asked for its end. */
     boolean renew(String id, int attempt) {
-        return database.change(transaction -> {
-            fence(transaction, id, attempt);
-            return transaction
-                            .query("SELECT cancel_requested FROM jobs WHERE id = :id")
-                            .bind("id", id)
-                            .mapTo(Integer.class)
-                            .one()
-                    != 0;
-        });
+        return database.change(transaction -> fence(transaction, id, attempt));
     }
 
     EffectiveSettings recordEffective(String id, int attempt, int index, EffectiveSettings effective) {
@@ -131,14 +123,17 @@ final class AttemptTable {
         });
     }
 
-    void recordProgress(String id, int attempt, JobProgress progress, List<JobEvent.Draft> events) {
-        change(id, attempt, transaction -> {
+    /** Returns whether the job's client asked for its end. */
+    boolean recordProgress(String id, int attempt, JobProgress progress, List<JobEvent.Draft> events) {
+        return database.change(transaction -> {
+            boolean cancelRequested = fence(transaction, id, attempt);
             transaction
                     .update("UPDATE jobs SET progress = :progress WHERE id = :id")
                     .bind("id", id)
                     .bind("progress", JobJson.write(progress))
                     .execute();
             events.forEach(event -> EventTable.append(transaction, id, event.type(), event.data()));
+            return cancelRequested;
         });
     }
 
@@ -173,17 +168,18 @@ final class AttemptTable {
         });
     }
 
-    private void fence(Transaction transaction, String id, int attempt) {
-        int held = transaction
-                .update("UPDATE jobs SET renewed_at = <now>, lease_until = <now> + :lease"
-                        + " WHERE id = :id AND attempt = :attempt AND state = 'RUNNING'")
+    /** Returns whether the job's client asked for its end. */
+    private boolean fence(Transaction transaction, String id, int attempt) {
+        return transaction
+                .query("UPDATE jobs SET lease_until = <now> + :lease"
+                        + " WHERE id = :id AND attempt = :attempt AND state = 'RUNNING' RETURNING cancel_requested")
                 .bind("id", id)
                 .bind("attempt", attempt)
                 .bind("lease", lease())
-                .execute();
-        if (held == 0) {
-            throw new StaleAttemptException(id, attempt);
-        }
+                .mapTo(Integer.class)
+                .findOne()
+                .map(requested -> requested != 0)
+                .orElseThrow(() -> new StaleAttemptException(id, attempt));
     }
 
     private long lease() {

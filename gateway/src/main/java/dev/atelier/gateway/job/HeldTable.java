@@ -4,7 +4,8 @@ import java.util.List;
 
 /** Jobs that a gateway holds back until it has fetched what only it can fetch. */
 final class HeldTable {
-    private static final String HELD = " WHERE id = :id AND held_by = :gateway AND state = 'QUEUED'";
+    private static final String OURS = " held_by = :gateway AND state = 'QUEUED'";
+    private static final String HELD = " WHERE id = :id AND" + OURS;
 
     private final Database database;
     private final String gateway;
@@ -12,6 +13,13 @@ final class HeldTable {
     HeldTable(Database database, String gateway) {
         this.database = database;
         this.gateway = gateway;
+    }
+
+    List<String> ids() {
+        return database.read(handle -> handle.createQuery("SELECT id FROM jobs WHERE" + OURS)
+                .bind("gateway", gateway)
+                .mapTo(String.class)
+                .list());
     }
 
     /** Lets devices take a job, with the hashes of its adapters; returns false when it has ended meanwhile. */

@@ -61,15 +61,32 @@ public final class Housekeeping extends VerticleBase {
         });
     }
 
-    private Future<Void> tidy() {
-        return store.retire().compose(retired -> store.discarded()).compose(this::removeFiles);
+    Future<Void> tidy() {
+        return store.retire().compose(retired -> removeFilesAfter(""));
+    }
+
+    private Future<Void> removeFilesAfter(String id) {
+        return store.discarded(id).compose(this::removeFiles);
     }
 
     private Future<Void> removeFiles(List<DiscardedJob> jobs) {
+        if (jobs.isEmpty()) {
+            return Future.succeededFuture();
+        }
         Future<Void> removed = Future.succeededFuture();
         for (DiscardedJob job : jobs) {
-            removed = removed.compose(before -> removeFiles.apply(job)).compose(gone -> store.forget(job.id()));
+            removed = removed.compose(before -> removeFiles(job));
         }
-        return removed;
+        return removed.compose(
+                done -> removeFilesAfter(jobs.get(jobs.size() - 1).id()));
+    }
+
+    // Files that cannot be removed now are tried again the next time, and keep no others.
+    private Future<Void> removeFiles(DiscardedJob job) {
+        return removeFiles
+                .apply(job)
+                .compose(gone -> store.forget(job.id()))
+                .onFailure(failure -> LOG.warn("files of job {} stay: {}", job.id(), failure.getMessage()))
+                .otherwiseEmpty();
     }
 }

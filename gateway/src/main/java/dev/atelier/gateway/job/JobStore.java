@@ -183,9 +183,9 @@ public final class JobStore {
         return execute("recordImage", () -> tables.attempts.recordImage(id, attempt, image, before));
     }
 
-    /** Stores how far an attempt is, and what happened on the way. */
-    public Future<Void> recordProgress(String id, int attempt, JobProgress progress, List<JobEvent.Draft> events) {
-        return execute("recordProgress", () -> tables.attempts.recordProgress(id, attempt, progress, events));
+    /** Stores how far an attempt is, and what happened; returns whether the job's client asked for its end. */
+    public Future<Boolean> recordProgress(String id, int attempt, JobProgress progress, List<JobEvent.Draft> events) {
+        return run("recordProgress", () -> tables.attempts.recordProgress(id, attempt, progress, events));
     }
 
     /** Ends a job well. */
@@ -216,6 +216,11 @@ public final class JobStore {
      */
     public Future<JobState> requeueLost(String id, int attempt, JobError last) {
         return run("requeueLost", () -> tables.attempts.requeueLost(id, attempt, last));
+    }
+
+    /** Returns the ids of the jobs that this gateway holds. */
+    public Future<List<String>> held() {
+        return run("held", tables.held::ids);
     }
 
     /** Lets devices take a job that this gateway held; returns false when it has ended meanwhile. */
@@ -262,13 +267,13 @@ public final class JobStore {
         });
     }
 
-    /** Removes jobs that were kept long enough; due every minute. */
+    /** Removes jobs that were kept long enough; due every 30 seconds. */
     public Future<Void> retire() {
         return execute("retire", tables.retention::run);
     }
 
-    Future<List<DiscardedJob>> discarded() {
-        return run("discarded", tables.retention::discarded);
+    Future<List<DiscardedJob>> discarded(String after) {
+        return run("discarded", () -> tables.retention.discarded(after));
     }
 
     /** Says that the files of a job whose record was removed are gone. */

@@ -17,16 +17,23 @@ final class Retention {
 
     /** Removes the records of jobs that ended long enough ago, and tombstones that stood long enough. */
     void run() {
-        List<String> due = database.read(
-                handle -> handle.createQuery("SELECT id FROM jobs WHERE finished_at <= <now> - :kept LIMIT " + AT_ONCE)
-                        .bind("kept", micros(kept))
-                        .mapTo(String.class)
-                        .list());
-        due.forEach(this::bury);
+        List<String> due;
+        do {
+            due = due();
+            due.forEach(this::bury);
+        } while (due.size() == AT_ONCE);
         database.change(transaction -> transaction
                 .update("DELETE FROM tombstones WHERE expired_at <= <now> - :stood")
                 .bind("stood", micros(StoreSettings.TOMBSTONES))
                 .execute());
+    }
+
+    private List<String> due() {
+        return database.read(
+                handle -> handle.createQuery("SELECT id FROM jobs WHERE finished_at <= <now> - :kept LIMIT " + AT_ONCE)
+                        .bind("kept", micros(kept))
+                        .mapTo(String.class)
+                        .list());
     }
 
     private void bury(String id) {
@@ -49,11 +56,15 @@ final class Retention {
         });
     }
 
-    List<DiscardedJob> discarded() {
-        return database.read(
-                handle -> handle.createQuery("SELECT id, images, attempts FROM discarded_jobs LIMIT " + AT_ONCE)
-                        .map(JobRows::discarded)
-                        .list());
+    /**
+     * Returns the next jobs after an id, by their ids, whose files may still be there; empty when there are no more.
+     */
+    List<DiscardedJob> discarded(String after) {
+        return database.read(handle -> handle.createQuery("SELECT id, images, attempts FROM discarded_jobs"
+                        + " WHERE id > :after ORDER BY id LIMIT " + AT_ONCE)
+                .bind("after", after)
+                .map(JobRows::discarded)
+                .list());
     }
 
     void forget(String id) {

@@ -38,6 +38,8 @@ final class Attempt {
     private final JobCancellation cancellation = new JobCancellation();
     private final Promise<Optional<Loss>> over = Promise.promise();
     private final AttemptWrites writes;
+    /** Its end in the store, once its time is over. */
+    private Future<Void> timedOut = Future.succeededFuture();
 
     Attempt(Vertx vertx, Job job, Device device, PipelineWorker worker, DrawingServices services, Duration limit) {
         this.vertx = vertx;
@@ -85,10 +87,11 @@ final class Attempt {
     }
 
     // The job has failed as soon as its time is over; that the device stops drawing may take until the next step.
+    // While that cannot be written, the drawing may be over long ago and only wait to be written itself.
     private void timeOut() {
+        timedOut = fail(JobErrors.timeout(limit));
+        timedOut.onComplete(written -> vertx.setTimer(grace().toMillis(), timer -> giveUp()));
         cancellation.cancel(Reason.TIMEOUT);
-        Future<Void> failed = fail(JobErrors.timeout(limit));
-        vertx.setTimer(grace().toMillis(), timer -> failed.onComplete(written -> giveUp()));
     }
 
     // A drawing that heeds no cancellation holds the device's one thread: only a new process gets it back.
@@ -104,17 +107,11 @@ final class Attempt {
     }
 
     private void renew() {
-        store().renew(job.id(), job.attempt())
-                .onSuccess(cancelRequested -> {
-                    if (cancelRequested) {
-                        cancellation.cancel(Reason.CANCELED);
-                    }
-                })
-                .onFailure(failure -> {
-                    if (failure instanceof StaleAttemptException) {
-                        cancellation.cancel(Reason.SUPERSEDED);
-                    }
-                });
+        store().renew(job.id(), job.attempt()).onSuccess(cancellation::cancelIf).onFailure(failure -> {
+            if (failure instanceof StaleAttemptException) {
+                cancellation.cancel(Reason.SUPERSEDED);
+            }
+        });
     }
 
     private Future<Optional<Loss>> end(AsyncResult<JobTimings> result) {
@@ -128,7 +125,7 @@ final class Attempt {
             return Future.succeededFuture(Optional.empty());
         }
         if (reason == Reason.TIMEOUT) {
-            return Future.succeededFuture(Optional.empty());
+            return alive(timedOut);
         }
         boolean stopped = failure instanceof CancellationException;
         if (reason == Reason.STOPPING && stopped) {

@@ -3,6 +3,7 @@ package dev.atelier.gateway.worker;
 import dev.atelier.gateway.adapter.AdapterFiles;
 import dev.atelier.gateway.job.Job;
 import dev.atelier.gateway.job.JobError;
+import dev.atelier.gateway.job.JobState;
 import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.registry.ModelCatalog;
 import dev.atelier.plugin.AdapterFile;
@@ -12,9 +13,9 @@ import dev.atelier.plugin.PipelineException;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.MessageConsumer;
+import java.util.HashSet;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,10 +25,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class HeldJobs extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(HeldJobs.class);
+    private static final long LOOK_MILLIS = 3_000;
 
     private final JobStore store;
     private final ModelCatalog catalog;
     private final AdapterFiles adapters;
+    private final Set<String> underWay = new HashSet<>();
 
     /** Creates it. */
     public HeldJobs(JobStore store, ModelCatalog catalog, AdapterFiles adapters) {
@@ -36,35 +39,44 @@ public final class HeldJobs extends VerticleBase {
         this.adapters = adapters;
     }
 
+    // What is told may be missed, and a submission may be stored although its gateway never hears so.
     @Override
     public Future<?> start() {
+        vertx.setPeriodic(
+                LOOK_MILLIS,
+                timer -> store.held()
+                        .onSuccess(ids -> ids.forEach(this::take))
+                        .onFailure(failure -> LOG.warn("held jobs cannot be looked for: {}", failure.getMessage())));
         return vertx.eventBus()
                 .<String>localConsumer(JobStore.HELD, message -> take(message.body()))
                 .completion();
     }
 
     private void take(String id) {
-        untilAnswered(() -> store.find(id))
-                .onSuccess(job -> job.filter(this::isOurs).ifPresent(this::fetch))
-                .onFailure(failure -> LOG.error("held job {} cannot be found", id, failure));
+        if (underWay.add(id)) {
+            StoreRetry.untilAnswered(vertx, () -> store.find(id))
+                    .compose(job -> job.filter(this::isOurs).map(this::fetch).orElse(Future.succeededFuture(false)))
+                    .onFailure(failure -> LOG.error("held job {} cannot be let go", id, failure))
+                    .onComplete(done -> underWay.remove(id));
+        }
     }
 
     private boolean isOurs(Job job) {
-        return store.gatewayId().equals(job.request().terms().heldBy());
+        return job.state() == JobState.QUEUED
+                && store.gatewayId().equals(job.request().terms().heldBy());
     }
 
-    private void fetch(Job job) {
+    private Future<Boolean> fetch(Job job) {
         JobCancellation cancellation = new JobCancellation();
         HeldAdapters held = new HeldAdapters(adapters, job, progress -> {});
         MessageConsumer<Object> changes = vertx.eventBus()
                 .localConsumer(JobStore.changes(job.id()), message -> stopWhenEnded(job.id(), cancellation));
-        Future.<Void>succeededFuture()
+        return Future.<Void>succeededFuture()
                 .map(begun -> model(job))
                 .compose(model -> held.fetch(model, cancellation))
                 .transform(fetched -> fetched.succeeded()
-                        ? untilAnswered(() -> store.release(job.id(), hashes(fetched.result())))
+                        ? StoreRetry.untilAnswered(vertx, () -> store.release(job.id(), hashes(fetched.result())))
                         : fail(job, fetched.cause()))
-                .onFailure(failure -> LOG.error("held job {} cannot be let go", job.id(), failure))
                 .onComplete(done -> {
                     changes.unregister();
                     held.release();
@@ -89,20 +101,10 @@ public final class HeldJobs extends VerticleBase {
     private Future<Boolean> fail(Job job, Throwable failure) {
         JobError error = JobErrors.of(failure);
         LOG.warn("job {} failed before it was drawn: {} {}", job.id(), error.code(), error.message());
-        return untilAnswered(() -> store.failHeld(job.id(), error));
+        return StoreRetry.untilAnswered(vertx, () -> store.failHeld(job.id(), error));
     }
 
     private static List<String> hashes(List<AdapterFile> files) {
         return files.stream().map(AdapterFile::sha256).toList();
-    }
-
-    // The database may be away; while this gateway lives, the job waits for it.
-    private <T> Future<T> untilAnswered(Supplier<Future<T>> statement) {
-        return statement.get().recover(failure -> {
-            boolean passes = failure instanceof PipelineException named && named.code() == ErrorCode.STORE_UNAVAILABLE;
-            return passes
-                    ? vertx.timer(1, TimeUnit.SECONDS).compose(elapsed -> untilAnswered(statement))
-                    : Future.failedFuture(failure);
-        });
     }
 }

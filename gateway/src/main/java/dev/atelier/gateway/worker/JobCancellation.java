@@ -35,6 +35,13 @@ final class JobCancellation implements Cancellation {
         due.forEach(Runnable::run);
     }
 
+    /** Stops the attempt when the job's client asked for it. */
+    void cancelIf(boolean requested) {
+        if (requested) {
+            cancel(Reason.CANCELED);
+        }
+    }
+
     synchronized @Nullable Reason reason() {
         return reason;
     }

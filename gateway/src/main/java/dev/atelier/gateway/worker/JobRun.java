@@ -62,7 +62,7 @@ final class JobRun {
         this.services = services;
         this.cancellation = cancellation;
         this.writes = new AttemptWrites(vertx, job, cancellation);
-        this.progress = new ProgressReport(vertx, job, services.store());
+        this.progress = new ProgressReport(vertx, job, services.store(), cancellation);
         this.context = vertx.getOrCreateContext();
         this.trace = trace;
         this.held = new HeldAdapters(services.adapters(), job, this::tellOfDownloads);

@@ -26,6 +26,7 @@ final class ProgressReport {
     private final Vertx vertx;
     private final Job job;
     private final JobStore store;
+    private final JobCancellation cancellation;
     private final List<Draft> pending = new ArrayList<>();
     private @Nullable JobProgress latest;
     private double secondsPerStep;
@@ -35,10 +36,11 @@ final class ProgressReport {
     // A picture that is drawn at once is stored together with its news.
     private long lastWrite = System.nanoTime() - PAUSE_NANOS / 2;
 
-    ProgressReport(Vertx vertx, Job job, JobStore store) {
+    ProgressReport(Vertx vertx, Job job, JobStore store, JobCancellation cancellation) {
         this.vertx = vertx;
         this.job = job;
         this.store = store;
+        this.cancellation = cancellation;
     }
 
     /** A stage began; more tells of it what only it has. */
@@ -153,7 +155,7 @@ final class ProgressReport {
                 });
     }
 
-    // What cannot be stored is lost: the next news says more.
+    // What cannot be stored is lost: the next news says more. The store says at the same time whether to go on.
     private void write() {
         JobProgress progress = latest;
         if (progress == null) {
@@ -161,9 +163,11 @@ final class ProgressReport {
         }
         writing = true;
         lastWrite = System.nanoTime();
-        store.recordProgress(job.id(), job.attempt(), progress, take()).onComplete(done -> {
-            writing = false;
-            schedule();
-        });
+        store.recordProgress(job.id(), job.attempt(), progress, take())
+                .onSuccess(cancellation::cancelIf)
+                .onComplete(done -> {
+                    writing = false;
+                    schedule();
+                });
     }
 }

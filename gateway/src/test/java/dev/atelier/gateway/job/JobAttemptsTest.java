@@ -3,9 +3,11 @@ package dev.atelier.gateway.job;
 import static dev.atelier.gateway.job.JobRequests.effective;
 import static dev.atelier.gateway.job.JobRequests.image;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.atelier.plugin.EffectiveSettings;
 import dev.atelier.plugin.ErrorCode;
@@ -152,6 +154,20 @@ class JobAttemptsTest {
         assertStale(store.requeue(job.id(), 1));
         assertStale(store.requeueLost(job.id(), 1, new JobError(ErrorCode.DEVICE_LOST, "m", Map.of())));
         assertEquals(Optional.of(again), store.find(job.id()).await());
+    }
+
+    @Test
+    void tellsAnAttemptThatItsClientAskedForTheEnd() {
+        Job job = store.submit(JobRequests.of("a", "p")).await().job();
+        store.claim("cpu", MODELS).await();
+        JobProgress progress = new JobProgress(0, 1, "denoise", 1, 4, null);
+        assertFalse(store.recordProgress(job.id(), 1, progress, List.of()).await());
+        assertFalse(store.renew(job.id(), 1).await());
+
+        store.cancelRequest(job.id()).await();
+
+        assertTrue(store.recordProgress(job.id(), 1, progress, List.of()).await());
+        assertTrue(store.renew(job.id(), 1).await());
     }
 
     @Test

@@ -242,6 +242,9 @@ class JobFollowingTest {
                 store.list(new JobFilter(Set.of(), null, "bert", null, 10))
                         .await()
                         .jobs());
+        assertEquals(
+                new JobPage(List.of(), null),
+                store.list(new JobFilter(Set.of(), "a\0b", null, null, 10)).await());
     }
 
     @Test
@@ -253,9 +256,9 @@ class JobFollowingTest {
         DiscardedJob discarded = store.delete(job.id()).await();
 
         assertEquals(new DiscardedJob(job.id(), 2, 1), discarded);
-        assertEquals(List.of(discarded), store.discarded().await());
+        assertEquals(List.of(discarded), store.discarded("").await());
         store.forget(job.id()).await();
-        assertEquals(List.of(), store.discarded().await());
+        assertEquals(List.of(), store.discarded("").await());
         assertEquals(Optional.empty(), store.find(job.id()).await());
         assertEquals(Optional.empty(), store.tombstone(job.id()).await());
         assertEquals(List.of(), store.events(job.id(), 0, 10).await());
@@ -274,7 +277,7 @@ class JobFollowingTest {
         assertEquals(Optional.empty(), store.find(ended).await());
         Tombstone tombstone = store.tombstone(ended).await().orElseThrow();
         assertEquals("anna", tombstone.owner());
-        assertEquals(1, store.discarded().await().size());
+        assertEquals(1, store.discarded("").await().size());
         assertTrue(store.find(waiting.id()).await().isPresent());
         assertEquals(Optional.empty(), store.tombstone(waiting.id()).await());
     }

@@ -133,6 +133,17 @@ class DownloadedAdapterTest {
     }
 
     @Test
+    void fetchesForAHeldJobOfWhichItWasNotTold() throws Exception {
+        workshop.deploy(Device.CPU);
+        workshop.vertx.undeploy(workshop.heldJobs).await();
+        Job job = workshop.submit("m", List.of(reference("hf://org/repo/a.safetensors", "hf_of_the_request")), "p");
+
+        workshop.deployHeldJobs();
+
+        assertEquals(JobState.SUCCEEDED, workshop.await(job).state());
+    }
+
+    @Test
     void drawsFromTheSharedCacheWhatAnotherGatewayFetchedWithItsToken() throws Exception {
         workshop.deploy(Device.CPU);
         AdapterReference ours = reference("hf://org/repo/a.safetensors", "hf_of_the_request");

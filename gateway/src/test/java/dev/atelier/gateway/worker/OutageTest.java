@@ -82,6 +82,53 @@ class OutageTest {
     }
 
     @Test
+    void keepsADeviceWhoseJobsEndCouldNotBeWritten() throws Exception {
+        EmbeddedPostgres first = start(0);
+        int port = first.getPort();
+        StoreSettings settings = new StoreSettings(
+                folder,
+                Optional.of("postgresql://postgres:postgres@localhost:" + port + "/postgres"),
+                256,
+                3,
+                Duration.ofSeconds(30),
+                Duration.ofHours(1));
+        try (Workshop workshop = new Workshop(
+                        folder,
+                        settings,
+                        vertx -> RemoteFixture.closed(vertx, folder.resolve("downloads")),
+                        procedural("m"));
+                Gate gate = new Gate("late")) {
+            workshop.limit(Duration.ofSeconds(5)).deploy(Device.CPU);
+            Job job = workshop.submit("m", "{{wait late}}");
+            gate.awaitDrawing();
+            long over = System.nanoTime() + Duration.ofSeconds(7).toNanos(); // the limit, and the grace after it
+            first.close();
+            gate.open();
+            Path drawn = folder.resolve("outputs").resolve(job.id() + "_output_0.jpg");
+            while (Files.notExists(drawn) || System.nanoTime() < over) {
+                LockSupport.parkNanos(10_000_000);
+            }
+
+            try (EmbeddedPostgres again = start(port)) {
+                assertEquals(port, again.getPort());
+                while (!workshop.store
+                        .find(job.id())
+                        .map(found -> true)
+                        .otherwise(false)
+                        .await()) {
+                    LockSupport.parkNanos(10_000_000);
+                }
+                assertEquals(
+                        ErrorCode.INFERENCE_TIMEOUT, workshop.await(job).error().code());
+                assertEquals(
+                        JobState.SUCCEEDED,
+                        workshop.await(workshop.submit("m", "p")).state());
+                workshop.store.close().await();
+            }
+        }
+    }
+
+    @Test
     void stopsAJobThatIsCanceledWhileItIsDrawnAndKeepsWhatIsFinished() throws Exception {
         try (Workshop workshop = new Workshop(folder, procedural("m"));
                 Gate gate = new Gate("cancel")) {

@@ -46,6 +46,7 @@ final class Workshop implements AutoCloseable {
     final ModelCatalog catalog;
     final JobStore store;
     final AdapterFiles adapters;
+    final String heldJobs;
     private final CheckpointStore checkpoints;
     private final OutputStore outputs;
     private Duration limit = Duration.ofMinutes(1);
@@ -71,7 +72,11 @@ final class Workshop implements AutoCloseable {
         store = JobStore.open(vertx, settings, metrics).await();
         adapters = new AdapterFiles(vertx, folder.resolve("loras"), catalog, downloads.apply(vertx));
         outputs = new OutputStore(vertx, folder.resolve("outputs"));
-        vertx.deployVerticle(new HeldJobs(store, catalog, adapters)).await();
+        heldJobs = deployHeldJobs();
+    }
+
+    String deployHeldJobs() {
+        return vertx.deployVerticle(new HeldJobs(store, catalog, adapters)).await();
     }
 
     Workshop limit(Duration duration) {
