@@ -106,12 +106,7 @@ public final class JobStore {
         return run("submit", () -> tables.submissions.insert(taken));
     }
 
-    /**
-     * Looks up the job that was submitted under an idempotency key.
-     *
-     * @param owner the name of the key that submits; null for none
-     * @return fails with IDEMPOTENCY_CONFLICT when the body was another
-     */
+    /** Looks up the job that an owner submitted under a key; IDEMPOTENCY_CONFLICT when the body was another. */
     public Future<Optional<Job>> findRepeated(@Nullable String owner, JobTerms.Idempotency idempotency) {
         return run("findRepeated", () -> database.read(handle -> SubmissionTable.repeated(handle, owner, idempotency)));
     }
@@ -255,16 +250,9 @@ public final class JobStore {
         return run("abandon", () -> tables.presence.abandon(gateway, model));
     }
 
-    /**
-     * Looks after jobs whose time is over and jobs whose worker or gateway is gone; due every second. Other gateways'
-     * jobs are taken back only when the database has answered for a lease's time.
-     */
+    /** Looks after jobs whose time is over and jobs whose worker or gateway is gone; due every second. */
     Future<Void> sweep() {
-        return execute("sweep", tables.sweep::run).onFailure(failure -> {
-            if (StoreFailures.isAway(failure)) {
-                tables.sweep.missed();
-            }
-        });
+        return execute("sweep", tables.sweep::run).onFailure(tables.sweep::missed);
     }
 
     /** Removes jobs that were kept long enough; due every 30 seconds. */

@@ -48,9 +48,11 @@ final class Sweep {
         }
     }
 
-    /** The database could not be asked. */
-    void missed() {
-        answersSince = OptionalLong.empty();
+    /** A sweep failed, perhaps because the database could not be asked. */
+    void missed(Throwable failure) {
+        if (StoreFailures.isAway(failure)) {
+            answersSince = OptionalLong.empty();
+        }
     }
 
     // While the database was away nobody could say that it was there: each has a lease's time from when it is back. A

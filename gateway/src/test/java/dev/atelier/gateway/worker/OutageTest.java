@@ -39,20 +39,23 @@ class OutageTest {
                 .start();
     }
 
-    @Test
-    void drawsOnWhileTheDatabaseIsAwayAndWritesItWhenItIsBack() throws Exception {
-        EmbeddedPostgres first = start(0);
-        int port = first.getPort();
-        StoreSettings settings = new StoreSettings(
+    private StoreSettings settings(int port) {
+        return new StoreSettings(
                 folder,
                 Optional.of("postgresql://postgres:postgres@localhost:" + port + "/postgres"),
                 256,
                 3,
                 Duration.ofSeconds(30),
                 Duration.ofHours(1));
+    }
+
+    @Test
+    void drawsOnWhileTheDatabaseIsAwayAndWritesItWhenItIsBack() throws Exception {
+        EmbeddedPostgres first = start(0);
+        int port = first.getPort();
         try (Workshop workshop = new Workshop(
                         folder,
-                        settings,
+                        settings(port),
                         vertx -> RemoteFixture.closed(vertx, folder.resolve("downloads")),
                         procedural("m"));
                 Gate gate = new Gate("outage")) {
@@ -85,16 +88,9 @@ class OutageTest {
     void keepsADeviceWhoseJobsEndCouldNotBeWritten() throws Exception {
         EmbeddedPostgres first = start(0);
         int port = first.getPort();
-        StoreSettings settings = new StoreSettings(
-                folder,
-                Optional.of("postgresql://postgres:postgres@localhost:" + port + "/postgres"),
-                256,
-                3,
-                Duration.ofSeconds(30),
-                Duration.ofHours(1));
         try (Workshop workshop = new Workshop(
                         folder,
-                        settings,
+                        settings(port),
                         vertx -> RemoteFixture.closed(vertx, folder.resolve("downloads")),
                         procedural("m"));
                 Gate gate = new Gate("late")) {
