@@ -2,6 +2,7 @@ package dev.atelier.plugin;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -29,8 +30,15 @@ public record PipelineDescriptor(
         Set<Profile> profiles,
         List<String> resolutions,
         Map<String, ComponentSource> components) {
-    /** Copies the collections and checks the numbers. */
+    /**
+     * Copies the collections and checks that nothing is missing and the numbers make sense.
+     *
+     * @throws RuntimeException naming the field
+     */
     public PipelineDescriptor {
+        Objects.requireNonNull(description, "description");
+        Objects.requireNonNull(baseModel, "baseModel");
+        Objects.requireNonNull(defaults, "defaults");
         if (modelId.isBlank()) {
             throw new IllegalArgumentException("modelId must not be blank");
         }

@@ -144,6 +144,22 @@ class PluginRegistryTest {
     }
 
     @Test
+    void failsAPluginThatNamesNoPlaceForItsCheckpoint() throws IOException {
+        procedural("bad")
+                .setting("base", "nul\\u0000")
+                .setting("component", "weights")
+                .writeTo(plugins);
+        procedural("worse").setting("component", "../../elsewhere").writeTo(plugins);
+        procedural("good").writeTo(plugins);
+
+        load();
+
+        assertFailed("test-bad", "repository must be ORGANISATION/NAME");
+        assertFailed("test-worse", "subfolder must be a path inside the repository");
+        assertEquals(PluginStatus.State.STARTED, status("test-good").state());
+    }
+
+    @Test
     void failsAPluginThatRunsOutOfMemoryAndServesTheOthers() throws IOException {
         procedural("bad").setting("outOfMemory", "yes").writeTo(plugins);
         procedural("good").writeTo(plugins);
