@@ -9,10 +9,8 @@ import java.nio.file.StandardCopyOption;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Comparator;
 import java.util.Enumeration;
 import java.util.HexFormat;
-import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
@@ -33,30 +31,30 @@ record PluginArchive(Path zip, String sha256, Path content) {
     /** The folder of the unpacked files within the one that the hash names, beside the zip's copy. */
     private static final String CONTENT = "content";
 
+    private static final String COPY = "plugin.zip";
+
     /**
      * Copies, checks and unpacks a zip, unless an earlier start did.
      *
      * @throws ZipException when it is not whole
      * @throws IOException when it is no plugin, or is not trusted
      */
-    static PluginArchive unpack(Path zip, Path root, TrustedKeys trusted) throws IOException {
-        requireWhole(zip); // before a part is copied again and again
-        Files.createDirectories(root);
-        Path scratch = Files.createTempDirectory(root, ".unpacking-");
+    static PluginArchive unpack(Path zip, UnpackFolder unpacked, TrustedKeys trusted) throws IOException {
+        Path scratch = unpacked.newScratch();
         try {
-            Path copy = scratch.resolve("plugin.zip");
+            Path copy = scratch.resolve(COPY);
+            requireWhole(zip); // before a part is copied again and again
             String sha256 = copyHashing(zip, copy);
             requireWhole(copy);
             trusted.check(copy, TrustedKeys.signatureOf(zip));
-            Path folder = root.resolve(sha256);
+            Path folder = unpacked.of(sha256);
             if (Files.notExists(folder)) {
-                Path content = Files.createDirectory(scratch.resolve(CONTENT));
-                extract(copy, content);
+                extract(copy, Files.createDirectory(scratch.resolve(CONTENT)));
                 moveInto(scratch, folder);
             }
             return new PluginArchive(zip, sha256, folder.resolve(CONTENT));
         } finally {
-            deleteAll(scratch);
+            UnpackFolder.deleteAll(scratch);
         }
     }
 
@@ -91,23 +89,8 @@ record PluginArchive(Path zip, String sha256, Path content) {
         }
     }
 
-    /** Removes what was unpacked. */
-    void delete() throws IOException {
-        deleteAll(content.resolveSibling(".").normalize());
-    }
-
-    private static void deleteAll(Path folder) throws IOException {
-        if (Files.notExists(folder)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
-    }
-
-    // Another gateway may have unpacked the same zip meanwhile: its folder has the same content by its name.
+    // Where folders cannot be locked, another gateway may have unpacked the same zip meanwhile: its folder has the same
+    // content by its name.
     private static void moveInto(Path scratch, Path folder) throws IOException {
         try {
             Files.move(scratch, folder, StandardCopyOption.ATOMIC_MOVE);

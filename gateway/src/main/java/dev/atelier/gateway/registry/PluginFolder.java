@@ -29,7 +29,7 @@ final class PluginFolder {
     private static final String SUFFIX = ".zip";
 
     private final Path folder;
-    private final Path unpacked;
+    private final UnpackFolder unpacked;
     private final TrustedKeys trusted;
     private final Map<Path, Seen> zips = new TreeMap<>();
     private boolean looked;
@@ -40,7 +40,7 @@ final class PluginFolder {
      * @param folder only read; may be absent
      * @param unpacked where zips are copied and unpacked
      */
-    PluginFolder(Path folder, Path unpacked, TrustedKeys trusted) {
+    PluginFolder(Path folder, UnpackFolder unpacked, TrustedKeys trusted) {
         this.folder = folder;
         this.unpacked = unpacked;
         this.trusted = trusted;

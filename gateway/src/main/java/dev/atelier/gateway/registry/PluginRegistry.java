@@ -2,10 +2,11 @@ package dev.atelier.gateway.registry;
 
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,9 +30,11 @@ public final class PluginRegistry implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PluginRegistry.class);
 
     private final Settings settings;
+    private final UnpackFolder unpacked;
     private final PluginFolder folder;
     private final PluginSwitches switches;
     private final PluginStates states = new PluginStates();
+    private final Map<Path, Integer> loaded = new HashMap<>();
     private final AtomicInteger abandoned = new AtomicInteger();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final Lineup lineup;
@@ -49,21 +52,22 @@ public final class PluginRegistry implements AutoCloseable {
         /** How long a plugin may take to start where nobody says otherwise. */
         public static final Duration START_TIMEOUT = Duration.ofSeconds(60);
 
-        private Path unpacked() {
-            return dataDir.resolve("plugins");
+        private Path switches() {
+            return dataDir.resolve("plugins").resolve("disabled");
         }
     }
 
     private PluginRegistry(Settings settings) {
         this.settings = settings;
-        folder = new PluginFolder(settings.folder(), settings.unpacked(), settings.trusted());
-        switches = PluginSwitches.read(settings.unpacked().resolve("disabled"));
+        unpacked = UnpackFolder.claim(settings.dataDir());
+        folder = new PluginFolder(settings.folder(), unpacked, settings.trusted());
+        switches = PluginSwitches.read(settings.switches());
         lineup = new Lineup(new StartedGeneration.Rules(
                 new SharedClasses(PluginRegistry.class.getClassLoader()),
                 ApiVersion.current(),
                 settings.startTimeout(),
                 id -> abandoned.incrementAndGet(),
-                this::forget));
+                this::keep));
     }
 
     /** Loads every zip of a folder, signed or not, with default limits. */
@@ -78,6 +82,7 @@ public final class PluginRegistry implements AutoCloseable {
     public static PluginRegistry load(Settings settings) {
         PluginRegistry registry = new PluginRegistry(settings);
         registry.scan();
+        registry.removeUnused();
         return registry;
     }
 
@@ -157,10 +162,18 @@ public final class PluginRegistry implements AutoCloseable {
         try {
             CompletableFuture.allOf(last.stream().map(StartedGeneration::ended).toArray(CompletableFuture[]::new))
                     .get(settings.startTimeout().toMillis(), TimeUnit.MILLISECONDS);
+            closeUnpacked();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
             LOG.warn("plugins are still in use at the end");
+        }
+    }
+
+    // What a plugin that does not end is loaded from stays this gateway's until its process is gone.
+    private synchronized void closeUnpacked() {
+        if (loaded.isEmpty()) {
+            unpacked.close();
         }
     }
 
@@ -182,23 +195,22 @@ public final class PluginRegistry implements AutoCloseable {
                         () -> new PipelineException(ErrorCode.PLUGIN_NOT_FOUND, "There is no plugin '" + id + "'"));
     }
 
-    /**
-     * Removes what was unpacked for a generation that is gone, as far as nothing else was unpacked from the same zips.
-     */
-    private synchronized void forget(List<PluginCandidate> members) {
-        Set<Path> used = Stream.concat(
-                        folder.candidates().stream(),
-                        active.stream().flatMap(generation -> generation.members().stream()))
-                .map(PluginCandidate::content)
-                .collect(Collectors.toSet());
-        for (PluginCandidate member : members) {
-            if (!used.contains(member.content())) {
-                try {
-                    new PluginArchive(member.zip(), member.sha256(), member.content()).delete();
-                } catch (IOException e) {
-                    LOG.warn("{} cannot be removed: {}", member.content(), e.toString());
-                }
-            }
-        }
+    /** Keeps what a generation is loaded from, until it is run: classes are read when they are first needed. */
+    private synchronized Runnable keep(List<PluginCandidate> members) {
+        members.forEach(member -> loaded.merge(member.content(), 1, Integer::sum));
+        return () -> letGo(members);
+    }
+
+    private synchronized void letGo(List<PluginCandidate> members) {
+        members.forEach(
+                member -> loaded.computeIfPresent(member.content(), (same, uses) -> uses > 1 ? uses - 1 : null));
+        removeUnused();
+    }
+
+    private synchronized void removeUnused() {
+        unpacked.keepOnly(Stream.concat(
+                        loaded.keySet().stream(), folder.candidates().stream().map(PluginCandidate::content))
+                .map(Path::getParent)
+                .collect(Collectors.toSet()));
     }
 }

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,10 +28,10 @@ final class StartedGeneration {
     private final Holders holders;
 
     private StartedGeneration(
-            Generation generation, List<PluginCandidate> members, Map<String, List<Declared>> models, Rules rules) {
+            Loaded loaded, List<PluginCandidate> members, Map<String, List<Declared>> models, Rules rules) {
         this.members = List.copyOf(members);
         this.models = Map.copyOf(models);
-        this.holders = new Holders(() -> end(generation, members, rules, ended));
+        this.holders = new Holders(() -> end(loaded, members, rules, ended));
     }
 
     /**
@@ -40,17 +41,21 @@ final class StartedGeneration {
      * @param apiVersion the version of plugin-api
      * @param limit how long one plugin may take
      * @param onHang hears of each thread that was abandoned, with the plugin's id
-     * @param onEnd hears of each generation that is gone, with its members
+     * @param onLoad hears of each generation's members before they are loaded; what it returns is run when their
+     *     classes are let go of
      */
     record Rules(
             ClassLoader parent,
             String apiVersion,
             Duration limit,
             Consumer<String> onHang,
-            Consumer<List<PluginCandidate>> onEnd) {}
+            Function<List<PluginCandidate>, Runnable> onLoad) {}
 
     /** A model, and what it said it is. */
     private record Declared(TextToImagePlugin plugin, PipelineDescriptor descriptor) {}
+
+    /** Plugins that are loaded, and what is to be run when they are gone. */
+    private record Loaded(Generation generation, Runnable onEnd) {}
 
     /** A plugin did not start; the generation was given up. */
     static final class Failure extends Exception {
@@ -71,22 +76,24 @@ final class StartedGeneration {
 
     /** Loads and starts plugins, dependencies first, and tries each. Blocks. */
     static StartedGeneration start(List<PluginCandidate> members, Rules rules) throws Failure {
-        Generation generation = load(members, rules);
+        Loaded loaded = load(members, rules);
         Map<String, List<Declared>> models = new HashMap<>();
         for (List<PluginCandidate> left = new ArrayList<>(members); !left.isEmpty(); ) {
             PluginCandidate next = ready(left)
                     .orElseThrow(() ->
                             new Failure(left, new IllegalStateException("plugins depend on each other in a circle")));
             left.remove(next);
-            models.put(next.id(), start(next, generation, rules, members));
+            models.put(next.id(), start(next, loaded, rules, members));
         }
-        return new StartedGeneration(generation, members, models, rules);
+        return new StartedGeneration(loaded, members, models, rules);
     }
 
-    private static Generation load(List<PluginCandidate> members, Rules rules) throws Failure {
+    private static Loaded load(List<PluginCandidate> members, Rules rules) throws Failure {
+        Runnable onEnd = rules.onLoad().apply(members);
         try {
-            return new Generation(members, rules.parent(), rules.apiVersion());
+            return new Loaded(new Generation(members, rules.parent(), rules.apiVersion()), onEnd);
         } catch (RuntimeException | LinkageError e) {
+            onEnd.run();
             throw new Failure(members, e);
         }
     }
@@ -99,10 +106,10 @@ final class StartedGeneration {
     }
 
     private static List<Declared> start(
-            PluginCandidate plugin, Generation generation, Rules rules, List<PluginCandidate> members) throws Failure {
+            PluginCandidate plugin, Loaded loaded, Rules rules, List<PluginCandidate> members) throws Failure {
         try {
             return PluginThread.call("starting " + plugin.id(), rules.limit(), () -> {
-                List<TextToImagePlugin> models = generation.start(plugin.id());
+                List<TextToImagePlugin> models = loaded.generation().start(plugin.id());
                 SmokeCheck.check(models);
                 return models.stream()
                         .map(model -> new Declared(model, model.descriptor()))
@@ -112,19 +119,18 @@ final class StartedGeneration {
             rules.onHang().accept(plugin.id()); // its thread may still be inside, so the generation is left as it is
             throw new Failure(List.of(plugin), e);
         } catch (Throwable e) {
-            end(generation, members, rules, new CompletableFuture<>());
+            end(loaded, members, rules, new CompletableFuture<>());
             throw new Failure(List.of(plugin), e);
         }
     }
 
     // On a thread of its own: whoever leaves last may be an event loop, or the thread of a device.
-    private static void end(
-            Generation generation, List<PluginCandidate> members, Rules rules, CompletableFuture<Void> ended) {
+    private static void end(Loaded loaded, List<PluginCandidate> members, Rules rules, CompletableFuture<Void> ended) {
         Thread thread = new Thread(
                 () -> {
                     try {
                         PluginThread.call("stopping " + ids(members), rules.limit(), () -> {
-                            generation.close();
+                            loaded.generation().close();
                             return members;
                         });
                     } catch (PluginThread.Hang e) {
@@ -133,7 +139,7 @@ final class StartedGeneration {
                     } catch (Throwable e) {
                         LOG.error("plugins {} do not stop", ids(members), e);
                     }
-                    rules.onEnd().accept(members);
+                    loaded.onEnd().run();
                     ended.complete(null);
                 },
                 "atelier-plugins-end");

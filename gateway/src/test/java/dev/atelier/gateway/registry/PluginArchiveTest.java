@@ -65,8 +65,9 @@ class PluginArchiveTest {
         load();
 
         try (Stream<Path> unpacked = Files.list(data.resolve("plugins"))) {
-            List<String> names =
-                    unpacked.map(path -> path.getFileName().toString()).toList();
+            List<String> names = unpacked.filter(Files::isDirectory)
+                    .map(path -> path.getFileName().toString())
+                    .toList();
             assertEquals(1, names.size(), "one folder, and no scratch left: " + names);
             assertTrue(names.get(0).matches("[0-9a-f]{64}"), names.get(0));
         }
@@ -74,6 +75,46 @@ class PluginArchiveTest {
             assertEquals(List.of(zip), beside.toList());
         }
         Files.setPosixFilePermissions(plugins, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    @Test
+    void clearsUpAtTheStartWhatNoPluginIsUnpackedTo() throws IOException {
+        procedural("one").writeTo(plugins);
+        Path unpacked = data.resolve("plugins");
+        for (String name : List.of("0".repeat(64), ".unpacking-1", ".removing-2", "not-ours")) {
+            Files.createFile(Files.createDirectories(unpacked.resolve(name)).resolve("left"));
+        }
+
+        load();
+
+        try (Stream<Path> left = Files.list(unpacked)) {
+            List<String> names = left.map(path -> path.getFileName().toString())
+                    .filter(name -> name.length() < 64 || name.equals("0".repeat(64)))
+                    .sorted()
+                    .toList();
+            assertEquals(List.of(".lock", "not-ours"), names);
+        }
+        assertEquals(PluginStatus.State.STARTED, status("test-one").state());
+    }
+
+    @Test
+    void keepsASecondGatewayOutOfWhatTheFirstIsLoadedFrom() throws IOException {
+        Path zip = procedural("one").writeTo(plugins);
+        load();
+        Files.delete(zip);
+        procedural("two").writeTo(plugins);
+
+        PluginRegistry.load(plugins, data).close();
+
+        try (Stream<Path> first = Files.list(data.resolve("plugins"));
+                Stream<Path> second = Files.list(data.resolve("plugins-2"))) {
+            assertEquals(1, first.filter(Files::isDirectory).count(), "what the first is loaded from");
+            assertEquals(1, second.filter(Files::isDirectory).count());
+        }
+        registry.close();
+        load();
+        assertFalse(Files.exists(data.resolve("plugins-3")));
+        assertEquals(PluginStatus.State.STARTED, status("test-two").state());
     }
 
     @ParameterizedTest

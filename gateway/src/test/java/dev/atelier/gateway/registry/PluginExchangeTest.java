@@ -125,6 +125,30 @@ class PluginExchangeTest {
     }
 
     @Test
+    void keepsWhatAnOlderGenerationIsLoadedFromWhileAnyIsHeld() throws IOException {
+        write(procedural("base"), "1.0.0");
+        write(procedural("top").property("plugin.dependencies", "test-base"), "1.0.0");
+        fixture.settle();
+        HeldModel held = fixture.catalog.hold("base").orElseThrow();
+        Set<Path> first = unpacked();
+
+        write(procedural("top").property("plugin.dependencies", "test-base"), "1.1.0");
+        fixture.settle();
+        HeldModel second = fixture.catalog.hold("base").orElseThrow();
+        Files.delete(fixture.plugins.resolve("test-base-1.0.0.zip"));
+        Files.delete(fixture.plugins.resolve("test-top-1.0.0.zip"));
+        write(procedural("base"), "1.1.0");
+        fixture.settle();
+        second.close();
+        second.route().generation().ended().join();
+
+        assertTrue(unpacked().containsAll(first), "the first generation still loads classes from it");
+        held.close();
+        held.route().generation().ended().join();
+        assertEquals(2, unpacked().size(), "what serves");
+    }
+
+    @Test
     void unloadsAPluginWhoseZipIsGone() throws IOException {
         Path zip = write(procedural("m"), "1.0.0");
         write(procedural("other"), "1.0.0");
