@@ -33,7 +33,7 @@ public final class PluginRegistry implements AutoCloseable {
     private final UnpackFolder unpacked;
     private final PluginFolder folder;
     private final PluginSwitches switches;
-    private final PluginStates states = new PluginStates();
+    private final PluginStates states;
     private final Map<Path, Integer> loaded = new HashMap<>();
     private final AtomicInteger abandoned = new AtomicInteger();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
@@ -62,6 +62,7 @@ public final class PluginRegistry implements AutoCloseable {
         unpacked = UnpackFolder.claim(settings.dataDir());
         folder = new PluginFolder(settings.folder(), unpacked, settings.trusted());
         switches = PluginSwitches.read(settings.switches());
+        states = new PluginStates(switches.declared());
         lineup = new Lineup(new StartedGeneration.Rules(
                 new SharedClasses(PluginRegistry.class.getClassLoader()),
                 ApiVersion.current(),
@@ -131,8 +132,7 @@ public final class PluginRegistry implements AutoCloseable {
      * @throws PipelineException PLUGIN_NOT_FOUND
      */
     public synchronized PluginStatus turn(String id, boolean on) {
-        require(id);
-        switches.turn(id, on);
+        switches.turn(id, on, require(id).declared());
         lineup.forgive(id);
         settle(Set.of());
         return require(id);

@@ -27,6 +27,15 @@ final class PluginStates {
 
     private record OpenFailure(StartedGeneration generation, String reason) {}
 
+    /**
+     * Starts without plugins.
+     *
+     * @param known what the models of plugins are that do not serve
+     */
+    PluginStates(Map<String, List<PipelineDescriptor>> known) {
+        this.known.putAll(known);
+    }
+
     List<PluginStatus> statuses() {
         return snapshot.statuses();
     }

@@ -8,9 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.atelier.plugin.ErrorCode;
+import dev.atelier.plugin.PipelineDescriptor;
 import dev.atelier.plugin.PipelineException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -38,6 +41,7 @@ class PluginSteeringTest {
 
     @Test
     void switchesAPluginOffAlsoForLaterStarts() {
+        PipelineDescriptor declared = fixture.catalog.find("m").orElseThrow();
         PluginStatus off = fixture.registry.turn("test-m", false);
 
         assertEquals(PluginStatus.State.DISABLED, off.state());
@@ -49,11 +53,42 @@ class PluginSteeringTest {
         fixture.close();
         fixture = new DropInFixture(folder);
         assertEquals(PluginStatus.State.DISABLED, fixture.status("test-m").state());
+        assertEquals(List.of(declared), fixture.status("test-m").declared());
+        assertEquals(Optional.of(declared), fixture.catalog.find("m"), "it is declared at a later start, too");
+        assertTrue(fixture.catalog.whyNotServable("m").orElseThrow().contains("disabled"));
 
         assertEquals(
                 PluginStatus.State.STARTED,
                 fixture.registry.turn("test-m", true).state());
         assertTrue(fixture.catalog.servable("m"));
+    }
+
+    @Test
+    void keepsTheSwitchesOfAnotherGatewayOnItsDataFolder() throws IOException {
+        procedural("n").writeTo(fixture.plugins);
+        fixture.settle();
+        try (DropInFixture other = new DropInFixture(folder)) {
+            fixture.registry.turn("test-n", false);
+            other.registry.turn("test-m", false);
+            assertEquals(PluginStatus.State.STARTED, other.status("test-n").state(), "each gateway has its own");
+        }
+
+        fixture.close();
+        fixture = new DropInFixture(folder);
+
+        assertEquals(PluginStatus.State.DISABLED, fixture.status("test-m").state());
+        assertEquals(PluginStatus.State.DISABLED, fixture.status("test-n").state());
+    }
+
+    @Test
+    void readsAPluginThatIsSwitchedOffByItsIdAlone() throws IOException {
+        fixture.close();
+        Files.writeString(fixture.data.resolve("plugins/disabled"), "test-m\nbroken\tno JSON\n");
+
+        fixture = new DropInFixture(folder);
+
+        assertEquals(PluginStatus.State.DISABLED, fixture.status("test-m").state());
+        assertEquals(List.of(), fixture.status("test-m").declared());
     }
 
     @Test
