@@ -1,15 +1,19 @@
 package dev.atelier.gateway.adapter;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.FileVisitor;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A folder whose regular files can be named by clients, and nothing outside it, by whatever path. */
 final class ConfinedFolder {
@@ -47,24 +51,57 @@ final class ConfinedFolder {
         }
     }
 
-    /** Returns the adapter files that {@link #find} finds, by path; none when the folder is not there. */
+    /**
+     * Returns the adapter files that {@link #find} finds, by path; none when the folder is not there. What cannot be
+     * read, or goes while it is listed, is left out.
+     */
     List<ListedAdapter> list() throws IOException {
         if (!Files.isDirectory(base)) {
             return List.of();
         }
-        try (Stream<Path> files = Files.find(base, DEPTH, (file, attributes) -> isAdapter(file))) {
-            List<ListedAdapter> listed = new ArrayList<>();
-            for (Path file : files.sorted().limit(MOST_LISTED).toList()) {
-                String name = base.relativize(file).toString().replace('\\', '/');
-                Optional<Path> real = find(name);
-                if (real.isPresent()) {
-                    HashCache.Version version = HashCache.Version.of(real.get());
-                    listed.add(new ListedAdapter(name, version.size(), version.modified()));
+        Path root = base.toRealPath();
+        List<Path> files = new ArrayList<>();
+        Files.walkFileTree(root, Set.of(), DEPTH, collecting(files));
+        return files.stream()
+                .sorted()
+                .limit(MOST_LISTED)
+                .map(file -> root.relativize(file).toString().replace('\\', '/'))
+                .flatMap(name -> listed(name).stream())
+                .toList();
+    }
+
+    private static FileVisitor<Path> collecting(List<Path> files) {
+        return new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                if (isAdapter(file)) {
+                    files.add(file);
                 }
+                return FileVisitResult.CONTINUE;
             }
-            return listed;
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException failure) {
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure) {
+                return FileVisitResult.CONTINUE;
+            }
+        };
+    }
+
+    private Optional<ListedAdapter> listed(String name) {
+        Optional<Path> real = find(name);
+        if (real.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            HashCache.Version version = HashCache.Version.of(real.get());
+            return Optional.of(new ListedAdapter(name, version.size(), version.modified()));
+        } catch (IOException e) {
+            return Optional.empty(); // gone meanwhile
         }
     }
 
