@@ -50,16 +50,21 @@ public final class AdapterFiles {
 
     /**
      * Checks an adapter at submission: the file is under the base folder and its header is sane. What comes from
-     * elsewhere is accepted unseen.
+     * elsewhere is accepted unseen, unless its URL alone tells that it may not be asked.
      *
      * @param token of the request for the hub; held in memory until the adapter is fetched
      * @return fails with {@link PipelineException}: LORA_NOT_FOUND for anything that is not a readable file under the
      *     base folder, LORA_INVALID for a file that is no adapter, LORA_NOT_APPLIED for one that holds nothing for the
-     *     model
+     *     model, LORA_URL_NOT_ALLOWED
      */
     public Future<AdapterReference> reference(
             String source, double multiplier, PipelineDescriptor model, @Nullable String token) {
         if (RemoteFiles.isRemote(source)) {
+            try {
+                remote.requireAllowed(source);
+            } catch (PipelineException e) {
+                return Future.failedFuture(e);
+            }
             if (token == null || !remote.needsToken(source, token)) {
                 return Future.succeededFuture(new AdapterReference(source, multiplier, null, null));
             }

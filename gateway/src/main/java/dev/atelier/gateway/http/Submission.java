@@ -1,6 +1,7 @@
 package dev.atelier.gateway.http;
 
 import dev.atelier.gateway.adapter.AdapterFiles;
+import dev.atelier.gateway.adapter.remote.RemoteFiles;
 import dev.atelier.gateway.http.InferenceRequest.Lora;
 import dev.atelier.gateway.job.AdapterReference;
 import dev.atelier.gateway.job.JobRequest;
@@ -128,7 +129,10 @@ final class Submission {
         return adapters.reference(lora.path(), lora.multiplier(), model, token)
                 .recover(failure -> Future.failedFuture(
                         failure instanceof PipelineException refused
-                                ? refusal(refused.code(), refused.getMessage(), Map.of("lora_path", lora.path()))
+                                ? refusal(
+                                        refused.code(),
+                                        refused.getMessage(),
+                                        Map.of("lora_path", RemoteFiles.name(lora.path())))
                                 : failure));
     }
 

@@ -26,11 +26,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -141,8 +143,6 @@ class AdapterFilesTest {
                 "../loras/job/my.safetensors",
                 "/etc/passwd",
                 "a\0b",
-                "HTTP://host/x.safetensors",
-                "ftp://host/x",
                 "~/x"
             })
     void refusesAllElseAsIfItWereAbsent(String source) {
@@ -197,11 +197,53 @@ class AdapterFilesTest {
     }
 
     @Test
-    void acceptsAUrlUnseenAndFailsItsJob() {
-        AdapterReference reference = reference("https://127.0.0.1:1/x.safetensors");
+    void acceptsAUrlUnseen() {
+        for (String source : List.of("https://a.example/x.safetensors", "HTTPS://a.example/x", "hf://org/repo/file")) {
+            assertNull(reference(source).size());
+        }
+    }
 
-        assertNull(reference.size());
-        assertEquals(ErrorCode.LORA_URL_NOT_ALLOWED, failure(fetch(reference)).code());
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://127.0.0.1:1/x.safetensors",
+                "https://localhost/x.safetensors",
+                "http://a.example/x.safetensors",
+                "HTTP://a.example/x.safetensors",
+                "https://ann:secret@a.example/x.safetensors",
+                "https://huggingface.co/org/repo/tree/main",
+                "hf://org",
+                "ftp://a.example/x",
+                "file:///etc/passwd"
+            })
+    void refusesAUrlThatAloneTellsThatItMayNotBeAsked(String source) {
+        assertEquals(
+                ErrorCode.LORA_URL_NOT_ALLOWED,
+                failure(adapters.reference(source, 1, model, "hf_mine")).code());
+        assertEquals(
+                ErrorCode.LORA_URL_NOT_ALLOWED,
+                failure(fetch(new AdapterReference(source, 1, null, null))).code());
+    }
+
+    @Test
+    void listsWhatCanBeReadOfABaseFolderThatIsALinkItself() throws IOException {
+        Path closed = Files.createDirectory(base.resolve("lost+found"));
+        Files.setPosixFilePermissions(closed, Set.of());
+        Files.createSymbolicLink(base.resolve("dangling.safetensors"), Path.of("absent"));
+        AdapterFiles linked = new AdapterFiles(
+                vertx,
+                Files.createSymbolicLink(folder.resolve("link"), base),
+                new ModelCatalog(registry, new CheckpointStore(Map.of(), null, List.of())),
+                remote);
+
+        assertEquals(
+                List.of(new ListedAdapter(
+                        "job/my.safetensors",
+                        Files.size(file),
+                        Files.getLastModifiedTime(file).toInstant())),
+                linked.list().await());
+        assertEquals(linked.list().await(), adapters.list().await());
+        Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
     }
 
     @Test

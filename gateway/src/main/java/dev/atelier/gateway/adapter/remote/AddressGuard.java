@@ -1,5 +1,6 @@
 package dev.atelier.gateway.adapter.remote;
 
+import dev.atelier.plugin.PipelineException;
 import io.vertx.core.Future;
 import io.vertx.core.net.ProxyOptions;
 import java.net.InetAddress;
@@ -46,17 +47,31 @@ final class AddressGuard {
      * @return fails with LORA_URL_NOT_ALLOWED, or with {@link BrokenTransfer} when the name is not known
      */
     Future<Route> admit(RemoteUrl url, String source) {
-        if (!url.isSecure() && !access.allowHttp()) {
-            return Future.failedFuture(Failures.refused(source, "plain http is not allowed, use https"));
-        }
-        if (!isListed(url.host())) {
-            LOG.info(
-                    "refused a LoRA: host {} is not in LORA_ALLOWED_HOSTS",
-                    url.host().text());
-            return Future.failedFuture(Failures.refused(source));
+        try {
+            requireAllowed(url, source);
+        } catch (PipelineException e) {
+            return Future.failedFuture(e);
         }
         ProxyOptions proxy = access.proxies().route(url).orElse(null);
         return files.run(source, () -> new Route(proxy, checked(url.host(), source, proxy != null)));
+    }
+
+    /**
+     * Checks what needs no look-up: the scheme, the list of allowed hosts, an address in place of a name.
+     *
+     * @param source the URL that the client gave, for messages
+     * @throws PipelineException LORA_URL_NOT_ALLOWED
+     */
+    void requireAllowed(RemoteUrl url, String source) {
+        HostName host = url.host();
+        if (!url.isSecure() && !access.allowHttp()) {
+            throw Failures.refused(source, "plain http is not allowed, use https");
+        }
+        if (!isListed(host)) {
+            LOG.info("refused a LoRA: host {} is not in LORA_ALLOWED_HOSTS", host.text());
+            throw Failures.refused(source);
+        }
+        require(host.literal() == null ? Reach.of(host.text()) : Reach.of(host.literal()), host, source);
     }
 
     private boolean isListed(HostName host) {
@@ -69,9 +84,6 @@ final class AddressGuard {
     }
 
     private List<InetAddress> checked(HostName host, String source, boolean viaProxy) {
-        if (host.literal() == null) {
-            require(Reach.of(host.text()), host, source);
-        }
         List<InetAddress> addresses = addresses(host, viaProxy);
         addresses.forEach(address -> require(Reach.of(address), host, source));
         return addresses;

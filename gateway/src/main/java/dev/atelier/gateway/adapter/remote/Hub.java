@@ -13,7 +13,8 @@ final class Hub {
     private static final String SCHEME = "hf://";
     private static final Set<String> SITES = Set.of("huggingface.co", "www.huggingface.co");
     private static final Pattern FILE = Pattern.compile(
-            "hf://([\\w.-]+)/([\\w.-]+)(?:@(refs/(?:pr|convert)/[^/@]+|[^/@]+))?/([^/].*[^/]|[^/])", Pattern.DOTALL);
+            "(?i:hf)://([\\w.-]+)/([\\w.-]+)(?:@(refs/(?:pr|convert)/[^/@]+|[^/@]+))?/([^/].*[^/]|[^/])",
+            Pattern.DOTALL);
     private static final Pattern PAGE =
             Pattern.compile("/(?:(?:datasets|spaces)/)?[^/]+(?:/[^/]+)?/(blob|tree)(?:/.*|$)");
     private static final String UNRESERVED = "-._~";
@@ -31,7 +32,7 @@ final class Hub {
 
     /** Returns whether a source is a short name of the hub. */
     static boolean isShortName(String source) {
-        return source.startsWith(SCHEME);
+        return source.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
     }
 
     /**

@@ -31,6 +31,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class RemoteFiles {
     private static final Logger LOG = LoggerFactory.getLogger(RemoteFiles.class);
+    private static final Pattern URL = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://.*", Pattern.DOTALL);
     private static final Pattern TOKEN = Pattern.compile("[\\x21-\\x7e]{1,4096}");
 
     private final Vertx vertx;
@@ -40,6 +41,7 @@ public final class RemoteFiles {
     private final DownloadCache cache;
     private final HttpClient client;
     private final Hub hub;
+    private final AddressGuard guard;
     private final Tools tools;
     private final Map<String, Download> downloads = new HashMap<>();
     private final Set<Future<Path>> runs = new HashSet<>();
@@ -67,13 +69,22 @@ public final class RemoteFiles {
         this.cache = new DownloadCache(settings.cache());
         this.client = vertx.createHttpClient(Connections.options(settings.pace(), trust));
         this.hub = new Hub(settings.access().hub());
-        AddressGuard guard = new AddressGuard(settings.access(), resolver, files);
+        this.guard = new AddressGuard(settings.access(), resolver, files);
         this.tools = new Tools(vertx, files, new Fetcher(client, guard, hub), cache, settings, observer);
     }
 
-    /** Returns whether a source is fetched from elsewhere: an http or https URL in lower case, or an hf name. */
+    /** Returns whether a source is meant to be elsewhere: a URL of any scheme, or an hf name. */
     public static boolean isRemote(String source) {
-        return source.startsWith("http://") || source.startsWith("https://") || Hub.isShortName(source);
+        return URL.matcher(source).matches();
+    }
+
+    /**
+     * Checks what can be told of a source without asking anybody, a name server included.
+     *
+     * @throws PipelineException LORA_URL_NOT_ALLOWED
+     */
+    public void requireAllowed(String source) {
+        guard.requireAllowed(RemoteUrl.parse(hub.fileUrl(source)), source);
     }
 
     /** Returns what to call a source: a URL without its query, which may be secret, a path as it is. */
@@ -81,17 +92,16 @@ public final class RemoteFiles {
         return isRemote(source) ? Failures.shown(source) : source;
     }
 
-    /** Returns whether a token of a request's own would open a source: the hub's, where the server has no such one. */
+    /**
+     * Returns whether a token of a request's own would open an allowed source: the hub's, where the server has no such
+     * one.
+     */
     public boolean needsToken(String source, String token) {
         Optional<String> given = Optional.of(token.strip()).filter(text -> !text.isEmpty());
         if (given.isEmpty() || given.equals(settings.token())) {
             return false;
         }
-        try {
-            return hub.isOrigin(RemoteUrl.parse(hub.fileUrl(source)));
-        } catch (PipelineException e) {
-            return false; // it is refused when it is fetched
-        }
+        return hub.isOrigin(RemoteUrl.parse(hub.fileUrl(source)));
     }
 
     /** Returns what the file that a token opens is called in the cache. */

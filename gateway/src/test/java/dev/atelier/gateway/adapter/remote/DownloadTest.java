@@ -287,10 +287,10 @@ class DownloadTest {
         assertEquals(
                 Map.of(
                         true,
-                        List.of("http://h", "https://h", "hf://o/r/f"),
+                        List.of("http://h", "https://h", "hf://o/r/f", "HTTP://h", "ftp://h"),
                         false,
-                        List.of("HTTP://h", "ftp://h", "a")),
-                Stream.of("http://h", "https://h", "hf://o/r/f", "HTTP://h", "ftp://h", "a")
+                        List.of("a", "a:/b", "~://h")),
+                Stream.of("http://h", "https://h", "hf://o/r/f", "HTTP://h", "ftp://h", "a", "a:/b", "~://h")
                         .collect(Collectors.partitioningBy(RemoteFiles::isRemote)));
     }
 }
