@@ -24,12 +24,17 @@ final class AddressGuard {
 
     private final RemoteSettings.Access access;
     private final HostResolver resolver;
-    private final FileTasks files;
+    private final FileTasks tasks;
 
-    AddressGuard(RemoteSettings.Access access, HostResolver resolver, FileTasks files) {
+    /**
+     * Guards.
+     *
+     * @param tasks where names are looked up, which may take a while: not those that files are written by
+     */
+    AddressGuard(RemoteSettings.Access access, HostResolver resolver, FileTasks tasks) {
         this.access = access;
         this.resolver = resolver;
-        this.files = files;
+        this.tasks = tasks;
     }
 
     /**
@@ -53,7 +58,10 @@ final class AddressGuard {
             return Future.failedFuture(e);
         }
         ProxyOptions proxy = access.proxies().route(url).orElse(null);
-        return files.run(source, () -> new Route(proxy, checked(url.host(), source, proxy != null)));
+        InetAddress literal = url.host().literal();
+        return literal == null
+                ? tasks.run(source, () -> new Route(proxy, checked(url.host(), source, proxy != null)))
+                : Future.succeededFuture(new Route(proxy, List.of(literal)));
     }
 
     /**
@@ -101,9 +109,6 @@ final class AddressGuard {
     }
 
     private List<InetAddress> addresses(HostName host, boolean viaProxy) {
-        if (host.literal() != null) {
-            return List.of(host.literal());
-        }
         try {
             return List.of(resolver.resolve(host.text()));
         } catch (UnknownHostException e) {

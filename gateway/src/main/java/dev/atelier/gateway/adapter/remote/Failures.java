@@ -55,6 +55,12 @@ final class Failures {
         return failure(ErrorCode.LORA_TOO_LARGE, "LoRA file is too large", source, reason, Map.of("limit", limit));
     }
 
+    /** There is no room for the file. */
+    static PipelineException full(String source) {
+        String reason = "the disk of the download cache is full";
+        return failure(ErrorCode.STORAGE_FULL, "LoRA download failed", source, reason, Map.of());
+    }
+
     /** The download failed for good. */
     static PipelineException failed(String source, String reason, @Nullable Integer status, int tries) {
         Map<String, Object> details = new HashMap<>(Map.of("tries", tries));

@@ -13,8 +13,13 @@ final class FileTasks {
 
     private final WorkerExecutor executor;
 
-    FileTasks(Vertx vertx) {
-        this.executor = vertx.createSharedWorkerExecutor("atelier-downloads", THREADS, 10, TimeUnit.MINUTES);
+    /**
+     * Makes threads.
+     *
+     * @param name theirs, and of no other tasks
+     */
+    FileTasks(Vertx vertx, String name) {
+        this.executor = vertx.createSharedWorkerExecutor(name, THREADS, 10, TimeUnit.MINUTES);
     }
 
     /** A task with a result. */
@@ -36,6 +41,9 @@ final class FileTasks {
                     try {
                         return task.run();
                     } catch (IOException e) {
+                        if (isFull(e)) {
+                            throw Failures.full(source);
+                        }
                         throw Failures.failed(source, "the download cache is not usable: " + reason(e), null, 1);
                     }
                 },
@@ -49,6 +57,12 @@ final class FileTasks {
             return true;
         };
         return run(source, task).mapEmpty();
+    }
+
+    // The system's words are all that Java tells of it, in the reason or in the message.
+    private static boolean isFull(IOException failure) {
+        String message = String.valueOf(failure.getMessage());
+        return message.contains("No space left on device") || message.contains("Disk quota exceeded");
     }
 
     private static String reason(IOException failure) {

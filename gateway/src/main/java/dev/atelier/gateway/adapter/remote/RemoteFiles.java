@@ -38,6 +38,7 @@ public final class RemoteFiles {
     private final Context context;
     private final RemoteSettings settings;
     private final FileTasks files;
+    private final FileTasks names;
     private final DownloadCache cache;
     private final HttpClient client;
     private final Hub hub;
@@ -65,11 +66,12 @@ public final class RemoteFiles {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.settings = settings;
-        this.files = new FileTasks(vertx);
+        this.files = new FileTasks(vertx, "atelier-downloads");
+        this.names = new FileTasks(vertx, "atelier-names");
         this.cache = new DownloadCache(settings.cache());
-        this.client = vertx.createHttpClient(Connections.options(settings.pace(), trust));
+        this.client = vertx.createHttpClient(Connections.options(settings.pace(), trust), Connections.pool());
         this.hub = new Hub(settings.access().hub());
-        this.guard = new AddressGuard(settings.access(), resolver, files);
+        this.guard = new AddressGuard(settings.access(), resolver, names);
         this.tools = new Tools(vertx, files, new Fetcher(client, guard, hub), cache, settings, observer);
     }
 
@@ -225,6 +227,9 @@ public final class RemoteFiles {
                     .forEach(download -> download.stop(new CancellationException("the gateway stops")));
             Future.join(List.copyOf(runs)).onComplete(done -> ended.complete());
         });
-        return ended.future().compose(done -> client.close()).compose(done -> files.close());
+        return ended.future()
+                .compose(done -> client.close())
+                .compose(done -> files.close())
+                .compose(done -> names.close());
     }
 }
