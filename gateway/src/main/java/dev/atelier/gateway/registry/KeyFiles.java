@@ -97,13 +97,21 @@ public final class KeyFiles {
         return "-----BEGIN " + kind + "-----\n" + text + "\n-----END " + kind + "-----\n";
     }
 
+    private static byte[] decode(Path file, String text) throws IOException {
+        try {
+            return Base64.getMimeDecoder().decode(text);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(file + " is damaged: " + e.getMessage(), e);
+        }
+    }
+
     private static List<byte[]> blocks(Path file, String kind) throws IOException {
         List<byte[]> blocks = new ArrayList<>();
         Set<String> others = new TreeSet<>();
         Matcher matcher = BLOCK.matcher(Files.readString(file, StandardCharsets.US_ASCII));
         while (matcher.find()) {
             if (matcher.group(1).equals(kind)) {
-                blocks.add(Base64.getMimeDecoder().decode(matcher.group(2)));
+                blocks.add(decode(file, matcher.group(2)));
             } else {
                 others.add(matcher.group(1));
             }

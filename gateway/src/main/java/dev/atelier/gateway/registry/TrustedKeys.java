@@ -1,6 +1,7 @@
 package dev.atelier.gateway.registry;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -9,6 +10,7 @@ import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
+import java.security.SignatureException;
 import java.util.Base64;
 import java.util.List;
 
@@ -26,6 +28,10 @@ public record TrustedKeys(List<PublicKey> keys) {
     private static final String SUFFIX = ".sig";
     private static final int SIGNATURE_BYTES = 64;
     private static final int LONGEST_FILE = 1000;
+    private static final int BUFFER = 1 << 16;
+
+    /** Java holds all that a signature is over in memory; a plugin is code, and smaller. */
+    private static final long LARGEST_MIB = 128;
 
     /** Copies the list. */
     public TrustedKeys {
@@ -48,22 +54,42 @@ public record TrustedKeys(List<PublicKey> keys) {
         if (keys.isEmpty()) {
             return;
         }
-        byte[] content = Files.readAllBytes(zip);
+        requireSize(zip);
         byte[] signed = read(signature);
         for (PublicKey key : keys) {
-            if (verifies(key, content, signed)) {
+            if (verifies(key, zip, signed)) {
                 return;
             }
         }
         throw new IOException("its signature " + signature.getFileName() + " was made by no trusted key");
     }
 
-    /** Returns the signature of a zip. */
+    private static void requireSize(Path zip) throws IOException {
+        if (Files.size(zip) > LARGEST_MIB << 20) {
+            throw new IOException("a signed zip may have at most " + LARGEST_MIB + " MiB");
+        }
+    }
+
+    private static void update(Signature signature, Path zip) throws IOException, SignatureException {
+        byte[] buffer = new byte[BUFFER];
+        try (InputStream in = Files.newInputStream(zip)) {
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                signature.update(buffer, 0, read);
+            }
+        }
+    }
+
+    /**
+     * Returns the signature of a zip.
+     *
+     * @throws IOException when it cannot be read, is too large for one, or the key cannot sign
+     */
     public static byte[] sign(Path zip, PrivateKey key) throws IOException {
+        requireSize(zip);
         try {
             Signature signature = Signature.getInstance(ALGORITHM);
             signature.initSign(key);
-            signature.update(Files.readAllBytes(zip));
+            update(signature, zip);
             return signature.sign();
         } catch (GeneralSecurityException e) {
             throw new IOException("the key cannot sign: " + e.getMessage(), e);
@@ -86,11 +112,11 @@ public record TrustedKeys(List<PublicKey> keys) {
         }
     }
 
-    private static boolean verifies(PublicKey key, byte[] content, byte[] signed) {
+    private static boolean verifies(PublicKey key, Path zip, byte[] signed) throws IOException {
         try {
             Signature signature = Signature.getInstance(ALGORITHM);
             signature.initVerify(key);
-            signature.update(content);
+            update(signature, zip);
             return signature.verify(signed);
         } catch (GeneralSecurityException e) {
             return false; // a malformed signature, or a key of another kind

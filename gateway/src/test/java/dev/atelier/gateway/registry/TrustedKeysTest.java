@@ -3,8 +3,10 @@ package dev.atelier.gateway.registry;
 import static dev.atelier.gateway.testplugin.TestPlugin.procedural;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -15,6 +17,7 @@ import java.util.Base64;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Only what a trusted key signed is loaded. */
@@ -90,6 +93,36 @@ class TrustedKeysTest {
         Files.write(TrustedKeys.signatureOf(zip), sign(zip, "ours"));
         fixture.settle();
         fixture.assertServes("test-m", "1.0.0");
+    }
+
+    @Test
+    void neitherSignsNorLoadsWhatIsTooLargeForMemory() throws Exception {
+        Path zip = folder.resolve("large.zip");
+        try (RandomAccessFile file = new RandomAccessFile(zip.toFile(), "rw")) {
+            file.setLength((128 << 20) + 1);
+        }
+        TrustedKeys trusted = new TrustedKeys(KeyFiles.readPublic(keys.resolve("ours.pub")));
+        PrivateKey key = KeyFiles.readPrivate(keys.resolve("ours.key"));
+
+        for (Executable action : new Executable[] {() -> TrustedKeys.sign(zip, key), () -> trusted.check(zip, zip)}) {
+            assertEquals(
+                    "a signed zip may have at most 128 MiB",
+                    assertThrows(IOException.class, action).getMessage());
+        }
+    }
+
+    @Test
+    void saysThatAKeyIsDamaged() throws IOException {
+        for (String name : new String[] {"ours.key", "ours.pub"}) {
+            Path file = keys.resolve(name);
+            Files.writeString(file, Files.readString(file).replaceFirst("[A-Za-z0-9+/=](?=\n-----END)", "=AAA"));
+        }
+
+        for (Executable action : new Executable[] {
+            () -> KeyFiles.readPrivate(keys.resolve("ours.key")), () -> KeyFiles.readPublic(keys.resolve("ours.pub"))
+        }) {
+            assertTrue(assertThrows(IOException.class, action).getMessage().contains("is damaged"));
+        }
     }
 
     @Test
