@@ -97,6 +97,35 @@ final class PluginFolder {
         looked = true;
     }
 
+    /** Has a zip, by its name or its plugin's id, taken anew at the next look although it has not changed. */
+    void forget(String id) {
+        zips.forEach((zip, seen) -> {
+            if (id(zip, seen).equals(id) || name(zip).equals(id)) {
+                seen.taken = null;
+            }
+        });
+    }
+
+    /** Returns the id of the plugin in the zip of a name; the name, or what else is given, where there is none. */
+    String pluginId(String name) {
+        return zips.entrySet().stream()
+                .filter(zip -> name(zip.getKey()).equals(name))
+                .map(zip -> id(zip.getKey(), zip.getValue()))
+                .findFirst()
+                .orElse(name);
+    }
+
+    private static String id(Path zip, Seen seen) {
+        Found found = seen.found;
+        return found == null || found.candidate() == null
+                ? name(zip)
+                : found.candidate().id();
+    }
+
+    private static String name(Path zip) {
+        return String.valueOf(zip.getFileName());
+    }
+
     private Set<Path> list() throws IOException {
         if (!looked && Files.notExists(folder)) {
             LOG.warn("there is no plugin folder {}: no model will be served until there is", folder);
@@ -167,7 +196,7 @@ final class PluginFolder {
         zips.forEach((zip, seen) -> {
             Found found = seen.found;
             if (found != null && found.candidate() == null) {
-                problems.add(new Problem(zip.getFileName().toString(), found.reason(), found.whole()));
+                problems.add(new Problem(name(zip), found.reason(), found.whole()));
             }
         });
         return problems;

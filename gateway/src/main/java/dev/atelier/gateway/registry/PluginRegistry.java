@@ -114,16 +114,19 @@ public final class PluginRegistry implements AutoCloseable {
     }
 
     /**
-     * Loads a plugin anew, with those that it is loaded together with. What works now stays where that fails. Blocks.
+     * Loads a plugin anew from its zip, with those that it is loaded together with. What works now stays where that
+     * fails. Blocks.
      *
+     * @param id of the plugin, or the name of a zip that has turned out to be none
      * @throws PipelineException PLUGIN_NOT_FOUND
      */
     public synchronized PluginStatus reload(String id) {
         require(id);
+        folder.forget(id);
         folder.look();
         lineup.forgive(id);
         settle(Set.of(id));
-        return require(id);
+        return require(folder.pluginId(id));
     }
 
     /**

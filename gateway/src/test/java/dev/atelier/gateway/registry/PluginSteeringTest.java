@@ -13,8 +13,10 @@ import dev.atelier.plugin.PipelineException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -100,6 +102,34 @@ class PluginSteeringTest {
 
         assertNotSame(before, fixture.loader("test-m"));
         assertEquals(Set.of(), fixture.registry.takeGone());
+    }
+
+    @Test
+    void readsAZipAnewThatHasNotChanged() throws IOException {
+        byte[] good = Files.readAllBytes(padded("0.0.1", 2_000));
+        long missing = good.length - Files.size(padded("a.b.c", 1_000));
+        Path zip = padded("a.b.c", (int) (1_000 + missing));
+        assertEquals(good.length, Files.size(zip));
+        FileTime time = Files.getLastModifiedTime(zip);
+        fixture.settle();
+        fixture.assertFailed("test-n-1.0.0.zip", "a.b.c");
+
+        Files.write(zip, good);
+        Files.setLastModifiedTime(zip, time);
+        fixture.settle();
+        fixture.assertFailed("test-n-1.0.0.zip", "a.b.c");
+
+        assertEquals("test-n", fixture.registry.reload("test-n-1.0.0.zip").id());
+        fixture.assertServes("test-n", "1.0.0");
+    }
+
+    private Path padded(String range, int bytes) throws IOException {
+        byte[] noise = new byte[bytes];
+        new Random(1).nextBytes(noise);
+        return procedural("n")
+                .property("plugin.requires", ">=" + range)
+                .file("noise", noise)
+                .writeTo(fixture.plugins);
     }
 
     @Test
