@@ -40,11 +40,22 @@ record PluginArchive(Path zip, String sha256, Path content) {
      * @throws IOException when it is no plugin, or is not trusted
      */
     static PluginArchive unpack(Path zip, UnpackFolder unpacked, TrustedKeys trusted) throws IOException {
+        requireWhole(zip); // before a part is read again and again
+        String sha256 = copyHashing(zip, OutputStream.nullOutputStream());
+        Path folder = unpacked.of(sha256);
+        if (Files.notExists(folder)) {
+            return unpackCopy(zip, unpacked, trusted);
+        }
+        trusted.check(folder.resolve(COPY), TrustedKeys.signatureOf(zip));
+        return new PluginArchive(zip, sha256, folder.resolve(CONTENT));
+    }
+
+    private static PluginArchive unpackCopy(Path zip, UnpackFolder unpacked, TrustedKeys trusted) throws IOException {
         Path scratch = unpacked.newScratch();
         try {
             Path copy = scratch.resolve(COPY);
-            requireWhole(zip); // before a part is copied again and again
-            String sha256 = copyHashing(zip, copy);
+            // what is unpacked is what was hashed, whatever happens to the original meanwhile
+            String sha256 = copyHashing(zip, Files.newOutputStream(copy));
             requireWhole(copy);
             trusted.check(copy, TrustedKeys.signatureOf(zip));
             Path folder = unpacked.of(sha256);
@@ -58,10 +69,9 @@ record PluginArchive(Path zip, String sha256, Path content) {
         }
     }
 
-    // What is checked is what was hashed, whatever happens to the original meanwhile.
-    private static String copyHashing(Path from, Path to) throws IOException {
+    private static String copyHashing(Path from, OutputStream to) throws IOException {
         MessageDigest digest = newDigest();
-        try (OutputStream out = new DigestOutputStream(Files.newOutputStream(to), digest)) {
+        try (OutputStream out = new DigestOutputStream(to, digest)) {
             Files.copy(from, out);
         }
         return HexFormat.of().formatHex(digest.digest());

@@ -85,6 +85,22 @@ class TrustedKeysTest {
     }
 
     @Test
+    void checksWhatAStartWithoutKeysHasUnpacked() throws Exception {
+        Path zip = procedural("m").writeTo(fixture.plugins);
+        fixture.close();
+        try (PluginRegistry trusting = PluginRegistry.load(fixture.plugins, fixture.data)) {
+            assertEquals(PluginStatus.State.STARTED, trusting.plugins().get(0).state());
+        }
+
+        fixture = new DropInFixture(folder, new TrustedKeys(KeyFiles.readPublic(keys.resolve("ours.pub"))));
+        fixture.assertFailed("test-m-1.0.0.zip", "not signed");
+
+        Files.write(TrustedKeys.signatureOf(zip), sign(zip, "ours"));
+        fixture.settle();
+        fixture.assertServes("test-m", "1.0.0");
+    }
+
+    @Test
     void takesAZipUpWhoseSignatureComesLater() throws Exception {
         Path zip = procedural("m").writeTo(fixture.plugins);
         fixture.settle();
