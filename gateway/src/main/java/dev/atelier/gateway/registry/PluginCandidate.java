@@ -4,20 +4,19 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
-import java.util.jar.Attributes;
-import java.util.jar.Manifest;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A plugin that may be loaded, by what its {@code plugin.properties} says, or else its manifest.
+ * A plugin that may be loaded, by what its {@code plugin.properties} says.
  *
  * @param zip where it came from
  * @param sha256 of the zip
@@ -36,9 +35,6 @@ record PluginCandidate(
         String requires,
         List<Dependency> dependencies) {
     private static final String PROPERTIES = "plugin.properties";
-    private static final String MANIFEST = "classes/META-INF/MANIFEST.MF";
-    private static final List<String> KEYS =
-            List.of("plugin.id", "plugin.version", "plugin.requires", "plugin.dependencies");
 
     /** Copies the list. */
     PluginCandidate {
@@ -94,22 +90,10 @@ record PluginCandidate(
 
     private static Properties properties(Path content) throws IOException {
         Properties properties = new Properties();
-        if (Files.exists(content.resolve(PROPERTIES))) {
-            try (InputStream in = Files.newInputStream(content.resolve(PROPERTIES))) {
-                properties.load(in);
-            }
-            return properties;
-        }
-        if (Files.notExists(content.resolve(MANIFEST))) {
-            throw new FileNotFoundException("the zip has neither " + PROPERTIES + " nor " + MANIFEST);
-        }
-        try (InputStream in = Files.newInputStream(content.resolve(MANIFEST))) {
-            Attributes attributes = new Manifest(in).getMainAttributes();
-            for (String key : KEYS) {
-                // plugin.id is Plugin-Id there; names are compared without regard to case
-                Optional.ofNullable(attributes.getValue(key.replace('.', '-')))
-                        .ifPresent(value -> properties.setProperty(key, value));
-            }
+        try (InputStream in = Files.newInputStream(content.resolve(PROPERTIES))) {
+            properties.load(in);
+        } catch (NoSuchFileException e) { // reasons are told by their root
+            throw new FileNotFoundException("the zip has no " + PROPERTIES);
         }
         return properties;
     }
