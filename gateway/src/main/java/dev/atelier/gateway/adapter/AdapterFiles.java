@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -126,8 +127,17 @@ public final class AdapterFiles {
                 ? openCached(reference)
                 : download(source, token, model, listener, cancellation);
         return found.compose(file -> checked(file, reference, model)
-                .map(adapter -> new FetchedAdapter(adapter, Optional.of(file)))
-                .onFailure(failure -> file.release()));
+                        .map(adapter -> new FetchedAdapter(adapter, Optional.of(file)))
+                        .onFailure(failure -> file.release()))
+                .onComplete(done -> forgetToken(reference, done.cause()));
+    }
+
+    // Who cancels may mean the attempt and not the job, which asks again then; all else needs the token no more.
+    private void forgetToken(AdapterReference reference, @Nullable Throwable failure) {
+        String key = reference.tokenKey();
+        if (key != null && !(failure instanceof CancellationException)) {
+            tokens.forget(key);
+        }
     }
 
     /** Opens what the gateway that has the token has fetched. */

@@ -25,6 +25,11 @@ final class RequestTokens {
         return key;
     }
 
+    /** Drops a token that nobody needs any more. */
+    synchronized void forget(String key) {
+        tokens.remove(key);
+    }
+
     /** Returns the token of a key; empty when another process or a later start asks. */
     synchronized Optional<String> find(String key) {
         return Optional.ofNullable(tokens.get(key));
