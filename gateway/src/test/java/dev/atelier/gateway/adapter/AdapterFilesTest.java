@@ -21,19 +21,16 @@ import dev.atelier.plugin.PipelineDescriptor;
 import dev.atelier.plugin.PipelineException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -224,57 +221,6 @@ class AdapterFilesTest {
         assertEquals(
                 ErrorCode.LORA_URL_NOT_ALLOWED,
                 failure(fetch(new AdapterReference(source, 1, null, null))).code());
-    }
-
-    @Test
-    void listsWhatCanBeReadOfABaseFolderThatIsALinkItself() throws IOException {
-        Path closed = Files.createDirectory(base.resolve("lost+found"));
-        Files.setPosixFilePermissions(closed, Set.of());
-        Files.createSymbolicLink(base.resolve("dangling.safetensors"), Path.of("absent"));
-        AdapterFiles linked = new AdapterFiles(
-                vertx,
-                Files.createSymbolicLink(folder.resolve("link"), base),
-                new ModelCatalog(registry, new CheckpointStore(Map.of(), null, List.of())),
-                remote);
-
-        assertEquals(
-                List.of(new ListedAdapter(
-                        "job/my.safetensors",
-                        Files.size(file),
-                        Files.getLastModifiedTime(file).toInstant())),
-                linked.list().await());
-        assertEquals(linked.list().await(), adapters.list().await());
-        Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
-    }
-
-    @Test
-    void holdsATokenUntilItsAdapterIsFetched() throws IOException {
-        byte[] weights = Files.readAllBytes(file);
-        int hub = vertx.createHttpServer()
-                .requestHandler(request -> request.response().end(Buffer.buffer(weights)))
-                .listen(0, "127.0.0.1")
-                .await()
-                .actualPort();
-        Path cache = folder.resolve("open");
-        AdapterFiles open = new AdapterFiles(
-                vertx,
-                base,
-                new ModelCatalog(registry, new CheckpointStore(Map.of(), null, List.of())),
-                RemoteFixture.open(vertx, cache, hub));
-        AdapterReference reference =
-                open.reference("hf://org/repo/own", 1, model, "hf_mine").await();
-
-        for (int i = 0; i < 2; i++) { // the second time it is in the cache
-            FetchedAdapter fetched = open.fetch(reference, model, DownloadListener.NONE, Cancellation.NEVER)
-                    .await();
-            fetched.release().await();
-        }
-        Files.delete(cache.resolve(reference.cachedAs()));
-
-        assertEquals(
-                ErrorCode.HF_TOKEN_LOST,
-                failure(open.fetch(reference, model, DownloadListener.NONE, Cancellation.NEVER))
-                        .code());
     }
 
     @Test

@@ -16,7 +16,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
-import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +24,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,42 +81,6 @@ class SharedDownloadTest {
 
     private static RemoteRequest listening(String url, DownloadListener listener) {
         return new RemoteRequest(url, Optional.empty(), Safetensors::check, listener);
-    }
-
-    @Test
-    void keepsNoDownloadWaitingForOthersFromItsHost() throws TimeoutException {
-        int many = 20;
-        List<HttpServerResponse> asked = new ArrayList<>();
-        Site site = Site.start(VERTX, (number, request) -> {
-            asked.add(request.response());
-            if (number == many) {
-                asked.forEach(response -> response.end(Buffer.buffer(FILE)));
-            }
-        });
-        RemoteFiles files = Client.in(folder).open(VERTX);
-
-        List<Future<RemoteFile>> waiting = new ArrayList<>();
-        for (int i = 0; i < many; i++) {
-            waiting.add(Client.fetch(files, site.url("/" + i)));
-        }
-
-        Future.all(waiting).await(20, TimeUnit.SECONDS);
-    }
-
-    @Test
-    void looksNamesUpBesideTheWritingOfFiles() throws TimeoutException {
-        Site site = Site.serving(VERTX, FILE);
-        CompletableFuture<InetAddress[]> slow = new CompletableFuture<>();
-        RemoteFiles files = Client.in(folder).resolving(name -> slow.join()).open(VERTX);
-
-        List<Future<RemoteFile>> waiting = new ArrayList<>();
-        for (int i = 0; i < 20; i++) {
-            waiting.add(Client.fetch(files, "http://slow.example:" + site.port() + "/" + i));
-        }
-        Client.fetch(files, site.url("/a")).await(20, TimeUnit.SECONDS);
-
-        slow.complete(new InetAddress[] {InetAddress.getLoopbackAddress()});
-        Future.all(waiting).await(20, TimeUnit.SECONDS);
     }
 
     @Test
