@@ -187,7 +187,7 @@ public record GatewayConfig(
                 jobs(reader),
                 models(reader, machine),
                 new Loras(
-                        (int) reader.number(Setting.MAX_LORAS, 1, Integer.MAX_VALUE),
+                        (int) reader.number(Setting.MAX_LORAS, 1, Limits.LORAS),
                         reader.bool(Setting.ALLOW_NO_LORA),
                         remote(reader)),
                 drawing(reader),

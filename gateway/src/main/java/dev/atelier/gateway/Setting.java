@@ -59,7 +59,10 @@ enum Setting {
     HF_HOME("", "FOLDER", "its folder hub is a Hugging Face cache; looked into next, ~/.cache/huggingface last"),
     HF_TOKEN("", "TOKEN", "for downloads from Hugging Face; never shown"),
     HF_TOKEN_FILE("", "FILE", "a file that holds HF_TOKEN, where that is not given"),
-    MAX_LORAS("8", "NUMBER", "how many LoRAs a request may name, where the model takes as many; the reference takes 1"),
+    MAX_LORAS(
+            "8",
+            "NUMBER",
+            "how many LoRAs a request may name, up to 100, where the model takes as many; the reference takes 1"),
     ALLOW_NO_LORA("false", "true|false", "whether a request may name no LoRA; the reference refuses it"),
     LORA_DOWNLOAD_CACHE_DIR("/tmp/lora_cache", "FOLDER", "where downloaded LoRAs are kept"),
     LORA_DOWNLOAD_CACHE_BYTES("21474836480", "BYTES", "how much downloaded LoRAs may take on the disk in all"),

@@ -97,12 +97,7 @@ public final class ApiRouter {
         RequestCodec codec = new RequestCodec(settings.baseUrl());
         ServedModels served = new ServedModels(services.catalog(), services.store());
         Submission submission = new Submission(
-                services.catalog(),
-                served,
-                services.adapters(),
-                settings.limits(),
-                settings.maxLoras(),
-                settings.noLoraAllowed());
+                services.catalog(), served, services.adapters(), settings.maxLoras(), settings.noLoraAllowed());
         JobWaits waits = new JobWaits(vertx, services.store());
         EventRoutes events = new EventRoutes(
                 vertx,
@@ -112,7 +107,7 @@ public final class ApiRouter {
                 new StreamLimit(settings.limits().streams()),
                 services.metrics()::eventStream);
         DocsRoutes docs = new DocsRoutes(contract.json(), executor);
-        new InferenceRoutes(submission, services, codec, waits, settings).bind(builder);
+        new InferenceRoutes(submission, services, codec, waits, settings, executor).bind(builder);
         new RequestRoutes(services.store(), services.outputs(), codec).bind(builder);
         new RequestControlRoutes(services.store(), services.outputs(), codec).bind(builder);
         events.bind(builder);

@@ -14,6 +14,8 @@ import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.GenerationPlan;
 import dev.atelier.plugin.PipelineException;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -39,13 +41,15 @@ final class InferenceRoutes {
     private final GatewayMetrics metrics;
     private final JobWaits waits;
     private final ApiRouter.Settings settings;
+    private final WorkerExecutor executor;
 
     InferenceRoutes(
             Submission submission,
             DrawingServices services,
             RequestCodec codec,
             JobWaits waits,
-            ApiRouter.Settings settings) {
+            ApiRouter.Settings settings,
+            WorkerExecutor executor) {
         this.submission = submission;
         this.store = services.store();
         this.outputs = services.outputs();
@@ -53,6 +57,7 @@ final class InferenceRoutes {
         this.metrics = services.metrics();
         this.waits = waits;
         this.settings = settings;
+        this.executor = executor;
     }
 
     void bind(RouterBuilder router) {
@@ -87,15 +92,24 @@ final class InferenceRoutes {
             return;
         }
         JsonObject body = Operations.body(context);
-        InferenceRequest request = InferenceRequest.of(body);
-        Optional<Idempotency> key = IdempotencyKey.of(context.request().headers(), body);
-        JobTerms terms = terms(context, request.terms()).withIdempotency(key.orElse(null));
-        known(terms)
+        MultiMap headers = context.request().headers();
+        executor.executeBlocking(() -> SubmittedBody.of(headers, body, settings.limits()), false)
+                .compose(read -> submit(context, read))
+                .onFailure(context::fail);
+    }
+
+    private Future<Void> submit(RoutingContext context, SubmittedBody read) {
+        InferenceRequest request = read.request();
+        JobTerms terms = terms(context, request.terms())
+                .withIdempotency(read.idempotency().orElse(null));
+        return known(terms)
                 .compose(known -> known.isPresent()
                         ? Future.succeededFuture(new Submitted(known.get(), true))
-                        : submission.accept(request).map(job -> job.on(terms)).compose(this::store))
-                .compose(submitted -> answer(context, request, submitted))
-                .onFailure(context::fail);
+                        : submission
+                                .accept(read.withinLimits())
+                                .map(job -> job.on(terms))
+                                .compose(this::store))
+                .compose(submitted -> answer(context, request, submitted));
     }
 
     private JobTerms terms(RoutingContext context, InferenceRequest.Terms asked) {

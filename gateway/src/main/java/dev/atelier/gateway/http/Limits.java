@@ -17,13 +17,11 @@ import org.jspecify.annotations.Nullable;
  * @param streams how many requests a client may follow at a time
  */
 public record Limits(long bodyBytes, int prompts, int promptCharacters, long pixels, int waiting, int streams) {
+    /** How many adapters {@code openapi.yaml} lets a request name, whatever a model takes. */
+    public static final int LORAS = 100;
 
-    /**
-     * Checks a request before anything is made of it.
-     *
-     * @throws InvalidRequest naming everything that is too much
-     */
-    void check(InferenceRequest request) {
+    /** Returns everything of a request that is too much. */
+    List<Violation> exceededBy(InferenceRequest request) {
         List<Violation> violations = new ArrayList<>();
         int asked = request.prompts().size();
         if (asked > prompts) {
@@ -32,9 +30,7 @@ public record Limits(long bodyBytes, int prompts, int promptCharacters, long pix
         for (int i = 0; i < Math.min(asked, prompts); i++) {
             check(request, i, violations);
         }
-        if (!violations.isEmpty()) {
-            throw new InvalidRequest(violations);
-        }
+        return violations;
     }
 
     private void check(InferenceRequest request, int index, List<Violation> violations) {

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * Fields that the schema does not know are dropped.
  *
  * <p>The keywords it knows are those that the contract's requests use: {@code $ref}, {@code type}, {@code enum},
- * {@code required}, {@code properties}, {@code items}, {@code minItems}, {@code minimum}, {@code maximum}.
+ * {@code required}, {@code properties}, {@code items}, {@code minItems}, {@code maxItems}, {@code minimum},
+ * {@code maximum}.
  */
 final class SchemaReader {
     /** The keywords that this class enforces, and those that enforce nothing. */
@@ -32,6 +33,7 @@ final class SchemaReader {
             "properties",
             "items",
             "minItems",
+            "maxItems",
             "minimum",
             "maximum",
             "description",
@@ -141,6 +143,11 @@ final class SchemaReader {
         if (list.size() < least) {
             int last = place.size() - 1;
             add(Rule.ITEMS.at(place.subList(0, last), least + " must be provided in '" + place.get(last) + "'"));
+        }
+        int most = schema.getInteger("maxItems", Integer.MAX_VALUE);
+        if (list.size() > most) {
+            add(Rule.VALUE.at(place, "at most " + most + " items but was " + list.size()));
+            return null;
         }
         List<@Nullable Object> items = new ArrayList<>(list.size());
         for (int i = 0; i < list.size() && violations.size() < MOST_VIOLATIONS; i++) {

@@ -27,28 +27,19 @@ final class Submission {
     private final ModelCatalog catalog;
     private final ServedModels served;
     private final AdapterFiles adapters;
-    private final Limits limits;
     private final int maxLoras;
     private final boolean noLoraAllowed;
 
     /**
      * Creates it.
      *
-     * @param limits how much a request may ask for
      * @param maxLoras how many adapters a request may name, where the model takes as many
      * @param noLoraAllowed whether a request may name none
      */
-    Submission(
-            ModelCatalog catalog,
-            ServedModels served,
-            AdapterFiles adapters,
-            Limits limits,
-            int maxLoras,
-            boolean noLoraAllowed) {
+    Submission(ModelCatalog catalog, ServedModels served, AdapterFiles adapters, int maxLoras, boolean noLoraAllowed) {
         this.catalog = catalog;
         this.served = served;
         this.adapters = adapters;
-        this.limits = limits;
         this.maxLoras = maxLoras;
         this.noLoraAllowed = noLoraAllowed;
     }
@@ -59,7 +50,6 @@ final class Submission {
     }
 
     private PipelineDescriptor modelThatFits(InferenceRequest request) {
-        limits.check(request);
         PipelineDescriptor model = model(request.model());
         checkProfile(request.profile(), model);
         checkAdapters(request, model);

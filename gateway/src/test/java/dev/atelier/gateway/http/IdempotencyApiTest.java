@@ -1,6 +1,7 @@
 package dev.atelier.gateway.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import io.vertx.core.buffer.Buffer;
@@ -10,7 +11,12 @@ import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,6 +76,36 @@ class IdempotencyApiTest {
         Buffer spaced = Buffer.buffer(turned.encodePrettily().replace(": 128,", ": 128.0,"));
 
         assertEquals(submit("key", body).json(), submit("key", spaced).json());
+    }
+
+    @Test
+    void readsWhatABodyHoldsOffTheEventLoop() throws InterruptedException {
+        JsonArray prompts = Requests.minimal().getJsonArray("prompts");
+        JsonObject large =
+                Requests.minimal().put("prompts", new JsonArray(Collections.nCopies(256, prompts.getValue(0))));
+        AtomicBoolean done = new AtomicBoolean();
+        Set<String> seen = new TreeSet<>();
+        Thread watch = new Thread(() -> {
+            while (!done.get()) {
+                Thread.getAllStackTraces().forEach((thread, stack) -> {
+                    if (thread.getName().contains("eventloop")) {
+                        Arrays.stream(stack)
+                                .map(StackTraceElement::getClassName)
+                                .forEach(seen::add);
+                    }
+                });
+            }
+        });
+        watch.start();
+        for (int i = 0; i < 100; i++) {
+            submit("key", large);
+        }
+        done.set(true);
+        watch.join();
+
+        assertFalse(seen.isEmpty());
+        seen.retainAll(Set.of(IdempotencyKey.class.getName(), Limits.class.getName()));
+        assertEquals(Set.of(), seen);
     }
 
     @Test

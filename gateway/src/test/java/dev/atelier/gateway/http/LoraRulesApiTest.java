@@ -1,12 +1,15 @@
 package dev.atelier.gateway.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.atelier.gateway.http.ApiFixture.LoraRules;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,6 +28,27 @@ class LoraRulesApiTest {
             assertEquals(200, submit(api, "pair", TWO).status());
             assertRefused(submit(api, "zimage_turbo", TWO), "SINGLE_LORA_ONLY", 1);
             assertRefused(submit(api, "pair", TWO.copy().add(TWO.getValue(0))), "SINGLE_LORA_ONLY", 2);
+        }
+    }
+
+    @Test
+    void boundsHowManyARequestMayNameWhateverAModelTakes() throws IOException {
+        assertEquals(
+                Limits.LORAS,
+                ApiContract.read()
+                        .getJsonObject("components")
+                        .getJsonObject("schemas")
+                        .getJsonObject("InferenceRequest")
+                        .getJsonObject("properties")
+                        .getJsonObject("loras")
+                        .getInteger("maxItems"));
+        try (ApiFixture api = ApiFixture.start(folder)) {
+            JsonArray most = new JsonArray(Collections.nCopies(Limits.LORAS, TWO.getValue(0)));
+            assertRefused(submit(api, "pair", most), "SINGLE_LORA_ONLY", 2);
+            Answer tooMany = submit(api, "pair", most.copy().add(TWO.getValue(0)));
+            assertEquals(422, tooMany.status());
+            assertEquals(List.of("value_error body.loras"), tooMany.violations());
+            assertTrue(tooMany.bytes().toString().contains("at most 100 items but was 101"), "what is allowed");
         }
     }
 
