@@ -10,7 +10,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -66,16 +65,8 @@ final class HealthChecks {
         agents.addAll(deployed);
         metrics.watchGpus(
                 vertx, looking, deployed.stream().map(DeviceAgent::device).toList());
-        List<DeviceAgent> waiting = new ArrayList<>(deployed);
-        tell(waiting);
-        deployed.forEach(agent -> agent.prepared().onComplete(done -> {
-            waiting.remove(agent);
-            tell(waiting);
-        }));
-    }
-
-    private void tell(List<DeviceAgent> waiting) {
-        health.starting(waiting.stream()
+        health.starting(() -> agents.stream()
+                .filter(agent -> !agent.prepared().isComplete())
                 .map(agent -> "models to open on " + agent.device())
                 .toList());
     }

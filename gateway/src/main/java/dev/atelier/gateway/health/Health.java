@@ -5,11 +5,11 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Supplier;
 
 /**
  * What is known about the gateway's health. Everything is looked up in the background, and told from memory: no answer
@@ -26,7 +26,7 @@ public final class Health {
     private final Duration interval;
     private final Duration patience;
     private final Map<String, Check> checks = new ConcurrentSkipListMap<>();
-    private volatile List<String> starting = List.of("the gateway");
+    private volatile Supplier<List<String>> starting = () -> List.of("the gateway");
 
     /** Creates the health of a gateway that has not started. */
     public Health(GatewayMetrics metrics) {
@@ -73,9 +73,9 @@ public final class Health {
         show(new Check(DRAINING, "the gateway ends: it takes nothing new"));
     }
 
-    /** The start still waits for these. */
-    public void starting(Collection<String> what) {
-        starting = List.copyOf(what);
+    /** The start still waits for what this tells, whenever somebody asks; it must be quick. */
+    public void starting(Supplier<List<String>> what) {
+        starting = what;
     }
 
     private void show(Check check) {
@@ -90,6 +90,6 @@ public final class Health {
 
     /** Returns what the start still waits for. */
     public List<String> starting() {
-        return starting;
+        return starting.get();
     }
 }

@@ -11,8 +11,10 @@ import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -106,6 +108,18 @@ class HealthTest {
         stuck.complete(Optional.empty());
         await("thing", "null");
         assertTrue(looks.get() >= asked, "a stuck look is not asked again before it ends");
+    }
+
+    @Test
+    void asksWhatTheStartWaitsForWheneverItIsAsked() {
+        assertEquals(List.of("the gateway"), health.starting());
+        List<String> waiting = new CopyOnWriteArrayList<>(List.of("one", "other"));
+        health.starting(() -> List.copyOf(waiting));
+
+        waiting.remove("one");
+        assertEquals(List.of("other"), health.starting());
+        waiting.remove("other");
+        assertEquals(List.of(), health.starting());
     }
 
     @Test
