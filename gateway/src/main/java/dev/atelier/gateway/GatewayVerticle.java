@@ -158,9 +158,7 @@ final class GatewayVerticle extends VerticleBase {
     }
 
     private Future<JobStore> openStore() {
-        return JobStore.open(vertx, config.jobs().store(), metrics)
-                .onSuccess(store -> closing.push(store::close))
-                .compose(store -> metrics.followQueue(vertx, store).map(store));
+        return JobStore.open(vertx, config.jobs().store(), metrics).onSuccess(store -> closing.push(store::close));
     }
 
     private Future<ModelCatalog> loadModels(WorkerExecutor starter) {

@@ -3,6 +3,7 @@ package dev.atelier.gateway;
 import dev.atelier.gateway.health.DiskSpace;
 import dev.atelier.gateway.health.Health;
 import dev.atelier.gateway.health.RunnableModels;
+import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.metrics.GatewayMetrics;
 import dev.atelier.gateway.worker.DeviceAgent;
 import dev.atelier.gateway.worker.DrawingServices;
@@ -41,9 +42,14 @@ final class HealthChecks {
                     new RunnableModels(services.catalog(), services.metrics().models()));
             health.watch(vertx, "devices", () -> Future.succeededFuture(lostDevices()));
         }
-        health.watch(vertx, "store", () -> services.store().snapshot().map(read -> unwritable(services.metrics())));
+        health.watch(vertx, "store", () -> queue(services.store(), services.metrics()));
         Map<String, Path> written = Map.of("data", folders.data(), "outputs", folders.outputs());
         health.watch(vertx, "disk", new DiskSpace(written, jobs.minFreeBytes(), looking, services.metrics()));
+    }
+
+    /** The one look at the queue, which counts every kept job: the metrics show what it finds. */
+    private static Future<Optional<String>> queue(JobStore store, GatewayMetrics metrics) {
+        return store.snapshot().onSuccess(metrics::queue).map(read -> unwritable(metrics));
     }
 
     private static Optional<String> unwritable(GatewayMetrics metrics) {

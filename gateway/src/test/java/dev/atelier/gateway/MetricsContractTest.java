@@ -10,6 +10,7 @@ import dev.atelier.gateway.metrics.Metric.Kind;
 import dev.atelier.gateway.metrics.Scrape;
 import dev.atelier.gateway.metrics.Scrape.Sample;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,12 +37,15 @@ class MetricsContractTest {
 
     private static BusyGateway gateway;
     private static Scrape scrape;
+    private static Duration lived;
 
     @BeforeAll
     static void work(@TempDir Path folder) throws Exception {
+        long start = System.nanoTime();
         gateway = BusyGateway.start(folder);
         gateway.work();
         scrape = gateway.scrape();
+        lived = Duration.ofNanos(System.nanoTime() - start);
     }
 
     @AfterAll
@@ -102,6 +106,12 @@ class MetricsContractTest {
         assertEquals(3, scrape.sum("atelier_jobs", "state", "succeeded"));
         assertEquals(0, scrape.sum("atelier_queue_depth"));
         assertEquals(gateway.accepted(), scrape.sum("atelier_queue_wait_seconds_count"));
+    }
+
+    @Test
+    void countsTheJobsInTheStoreEveryTwoSecondsAtMostHoweverMuchHappens() {
+        double looks = scrape.sum("atelier_store_operations_total", "operation", "snapshot");
+        assertTrue(looks >= 1 && looks <= 1 + lived.toMillis() / 2000.0, looks + " looks in " + lived);
     }
 
     @Test

@@ -2,7 +2,7 @@ package dev.atelier.gateway.metrics;
 
 import dev.atelier.gateway.adapter.remote.DownloadObserver;
 import dev.atelier.gateway.job.EndedJob;
-import dev.atelier.gateway.job.JobStore;
+import dev.atelier.gateway.job.QueueSnapshot;
 import dev.atelier.gateway.job.StoreObserver;
 import dev.atelier.gateway.registry.PluginRegistry;
 import dev.atelier.gateway.registry.PluginStatus;
@@ -144,7 +144,6 @@ public final class GatewayMetrics implements StoreObserver, DownloadObserver, Au
     public void observed(String operation, boolean succeeded) {
         meters.counter(Metric.STORE_OPERATIONS, operation, succeeded ? "success" : "failure")
                 .increment();
-        queue.observed(operation);
         if (operation.equals(HEARTBEAT)) {
             storeWritten = succeeded;
         }
@@ -179,9 +178,9 @@ public final class GatewayMetrics implements StoreObserver, DownloadObserver, Au
         return meters.counter(Metric.DOWNLOADS, outcome.name().toLowerCase(Locale.ROOT));
     }
 
-    /** Shows how full the queue is from now on, for as long as Vert.x lives. */
-    public Future<Void> followQueue(Vertx vertx, JobStore store) {
-        return queue.follow(vertx, store);
+    /** The queue was looked at. */
+    public void queue(QueueSnapshot found) {
+        queue.show(found);
     }
 
     /** Watches the event loop that it is called on, for as long as the caller's context lives. */

@@ -13,7 +13,6 @@ import dev.atelier.plugin.Device;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.ImageSize;
 import dev.atelier.plugin.PluginMetrics.Counter;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpClient;
@@ -28,7 +27,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -155,7 +153,7 @@ class GatewayMetricsTest {
         store.submit(JobRequests.of("m", "q")).await();
         store.claim("cpu", List.of("m")).await();
 
-        metrics.followQueue(vertx, store).await();
+        metrics.queue(store.snapshot().await());
 
         assertShows(
                 "atelier_jobs{state=\"queued\"} 1.0",
@@ -165,17 +163,9 @@ class GatewayMetricsTest {
                 "atelier_store_operations_total{operation=\"submit\",outcome=\"success\"} 2.0");
         assertTrue(metrics.scrape().contains("\natelier_queue_oldest_seconds "), "oldest");
         store.submit(JobRequests.of("m", "r")).await();
-        eventually("atelier_queue_depth 2.0")
-                .toCompletionStage()
-                .toCompletableFuture()
-                .get(10, TimeUnit.SECONDS);
+        metrics.queue(store.snapshot().await());
+        assertShows("atelier_queue_depth 2.0");
         store.close().await();
-    }
-
-    private Future<Void> eventually(String line) {
-        return metrics.scrape().lines().anyMatch(line::equals)
-                ? Future.succeededFuture()
-                : vertx.timer(20, TimeUnit.MILLISECONDS).compose(elapsed -> eventually(line));
     }
 
     private HttpServer serve() {
