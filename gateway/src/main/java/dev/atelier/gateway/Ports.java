@@ -98,7 +98,7 @@ final class Ports {
     private Future<HttpServer> listen(String host, int port, Door door) {
         GatewayConfig.Patience patience = config.http().patience();
         SlowClients slowClients = new SlowClients(vertx, patience.waiting(), patience.arriving());
-        WaitingRoom room = new WaitingRoom();
+        WaitingRoom room = new WaitingRoom(health);
         HttpServer server = vertx.createHttpServer(options(host, port));
         return server.requestHandler(new Front(room, ending))
                 .invalidRequestHandler(ErrorHandler::refuseUnreadable)

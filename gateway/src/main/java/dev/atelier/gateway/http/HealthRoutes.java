@@ -7,9 +7,11 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 
 /** What load balancers and schedulers ask, answered from memory. */
 final class HealthRoutes {
@@ -23,24 +25,34 @@ final class HealthRoutes {
     }
 
     void bind(RouterBuilder router) {
-        Operations.bind(router, "getHealth", context -> Operations.answer(context, HEALTHY));
-        Operations.bind(router, "getLiveness", context -> answer(context, true, ALIVE));
-        Operations.bind(router, "getReadiness", this::readiness);
-        Operations.bind(router, "getStartup", this::startup);
+        Operations.bind(router, "getHealth", context -> answer(context.response(), true, HEALTHY));
+        Operations.bind(router, "getLiveness", context -> answer(context.response(), true, ALIVE));
+        Operations.bind(router, "getReadiness", context -> readiness(context.response(), health.readiness()));
+        Operations.bind(router, "getStartup", context -> startup(context.response()));
     }
 
-    /** Says whether a request asks for health, as the reference answers it. */
-    static boolean isHealth(HttpServerRequest request) {
-        return HttpMethod.GET.equals(request.method()) && "/health".equals(request.path());
+    /** Answers a request for health before there is a router; returns whether it was one. */
+    boolean answeredAhead(HttpServerRequest request) {
+        Map<String, Consumer<HttpServerResponse>> ahead = Map.of(
+                "/health", response -> answer(response, true, HEALTHY),
+                "/health/live", response -> answer(response, true, ALIVE),
+                "/health/ready", response -> readiness(response, checksAhead()),
+                "/health/startup", this::startup);
+        Consumer<HttpServerResponse> answer = ahead.get(String.valueOf(request.path()));
+        if (answer == null || !HttpMethod.GET.equals(request.method())) {
+            return false;
+        }
+        answer.accept(request.response());
+        return true;
     }
 
-    /** Answers it: whoever answers at all is healthy. */
-    static void answerHealthy(HttpServerResponse response) {
-        response.putHeader(HttpHeaders.CONTENT_TYPE, MediaTypes.JSON).end(HEALTHY.toBuffer());
+    private List<Check> checksAhead() {
+        List<Check> checks = new ArrayList<>(health.readiness());
+        checks.add(new Check("starting", "the start waits for " + String.join(", ", health.starting())));
+        return checks;
     }
 
-    private void readiness(RoutingContext context) {
-        List<Check> checks = health.readiness();
+    private static void readiness(HttpServerResponse response, List<Check> checks) {
         boolean ready = checks.stream().allMatch(Check::ok);
         JsonObject byName = new JsonObject();
         for (Check check : checks) {
@@ -48,22 +60,24 @@ final class HealthRoutes {
             byName.put(check.name(), check.ok() ? told : told.put("reason", check.problem()));
         }
         answer(
-                context,
+                response,
                 ready,
                 new JsonObject().put("status", ready ? "ready" : "not_ready").put("checks", byName));
     }
 
-    private void startup(RoutingContext context) {
+    private void startup(HttpServerResponse response) {
         List<String> waiting = health.starting();
         boolean started = waiting.isEmpty();
         answer(
-                context,
+                response,
                 started,
                 new JsonObject().put("status", started ? "started" : "starting").put("waiting_for", waiting));
     }
 
-    private static void answer(RoutingContext context, boolean well, JsonObject body) {
-        context.response().setStatusCode(well ? 200 : 503).putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
-        Operations.answer(context, body);
+    private static void answer(HttpServerResponse response, boolean well, JsonObject body) {
+        response.setStatusCode(well ? 200 : 503)
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                .putHeader(HttpHeaders.CONTENT_TYPE, MediaTypes.JSON)
+                .end(body.toBuffer());
     }
 }

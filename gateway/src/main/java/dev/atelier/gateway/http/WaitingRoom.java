@@ -1,5 +1,6 @@
 package dev.atelier.gateway.http;
 
+import dev.atelier.gateway.health.Health;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.ArrayDeque;
@@ -14,15 +15,25 @@ public final class WaitingRoom implements Handler<HttpServerRequest> {
     private static final int SEATS = 1000;
 
     private final Deque<HttpServerRequest> waiting = new ArrayDeque<>();
+    private final HealthRoutes health;
     private @Nullable Handler<HttpServerRequest> router;
+
+    /** Opens it, with what is told of health meanwhile. */
+    public WaitingRoom(Health health) {
+        this.health = new HealthRoutes(health);
+    }
 
     @Override
     public void handle(HttpServerRequest request) {
         if (router != null) {
             router.handle(request);
-        } else if (HealthRoutes.isHealth(request)) {
-            HealthRoutes.answerHealthy(request.response());
-        } else if (waiting.size() < SEATS) {
+        } else if (!health.answeredAhead(request)) {
+            seat(request);
+        }
+    }
+
+    private void seat(HttpServerRequest request) {
+        if (waiting.size() < SEATS) {
             waiting.add(request.pause());
         } else {
             request.connection().close();

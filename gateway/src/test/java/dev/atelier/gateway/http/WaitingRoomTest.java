@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import dev.atelier.gateway.health.Health;
+import dev.atelier.gateway.metrics.GatewayMetrics;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -27,7 +30,8 @@ import org.junit.jupiter.api.Test;
 class WaitingRoomTest {
     private final Vertx vertx = Vertx.vertx();
     private final Context context = vertx.getOrCreateContext();
-    private final WaitingRoom room = new WaitingRoom();
+    private final GatewayMetrics metrics = new GatewayMetrics();
+    private final WaitingRoom room = new WaitingRoom(new Health(metrics));
     // Vert.x's client, used from a test's thread, may have an answer's end pass before its body is asked for
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -44,6 +48,7 @@ class WaitingRoomTest {
     @AfterEach
     void close() {
         vertx.close().await();
+        metrics.close();
     }
 
     @Test
@@ -61,6 +66,21 @@ class WaitingRoomTest {
         assertArrayEquals(body, waiting.join().body());
         assertEquals(
                 "later", text(post("later".getBytes(StandardCharsets.UTF_8)).join()));
+    }
+
+    @Test
+    void tellsProbesAtOnceThatItLivesAndStarts() {
+        assertEquals(200, get("/health/live").statusCode());
+        HttpResponse<byte[]> ready = get("/health/ready");
+        assertEquals(503, ready.statusCode());
+        assertEquals("no-store", ready.headers().firstValue("Cache-Control").orElseThrow());
+        assertEquals(
+                new JsonObject("{\"status\":\"not_ready\",\"checks\":{\"draining\":{\"ok\":true},"
+                        + "\"starting\":{\"ok\":false,\"reason\":\"the start waits for the gateway\"}}}"),
+                new JsonObject(text(ready)));
+        HttpResponse<byte[]> startup = get("/health/startup");
+        assertEquals(503, startup.statusCode());
+        assertEquals("{\"status\":\"starting\",\"waiting_for\":[\"the gateway\"]}", text(startup));
     }
 
     @Test
@@ -91,6 +111,10 @@ class WaitingRoomTest {
 
     private CompletableFuture<HttpResponse<byte[]>> post(byte[] body) {
         return send(request("/echo").POST(BodyPublishers.ofByteArray(body)));
+    }
+
+    private HttpResponse<byte[]> get(String path) {
+        return send(request(path).GET()).join();
     }
 
     private HttpRequest.Builder request(String path) {
