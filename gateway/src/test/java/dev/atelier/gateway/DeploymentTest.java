@@ -91,11 +91,11 @@ class DeploymentTest {
         Map<?, ?> job =
                 (Map<?, ?>) DeployedQueries.list(DeployedQueries.yaml(DeployedQueries.SCRAPING), "scrape_configs")
                         .get(0);
-        Map<?, ?> discovery =
-                (Map<?, ?>) DeployedQueries.list(job, "dns_sd_configs").get(0);
+        Map<?, ?> named =
+                (Map<?, ?>) DeployedQueries.list(job, "static_configs").get(0);
+        String port = imageVariables().get("ADMIN_PORT");
 
-        assertEquals(imageVariables().get("ADMIN_PORT"), String.valueOf(discovery.get("port")));
-        assertEquals(List.of("gateway-1", "gateway-2"), discovery.get("names"));
+        assertEquals(List.of("gateway-1:" + port, "gateway-2:" + port), named.get("targets"));
         assertEquals("/metrics", job.get("metrics_path"));
     }
 

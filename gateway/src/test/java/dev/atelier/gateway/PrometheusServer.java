@@ -69,7 +69,6 @@ final class PrometheusServer implements AutoCloseable {
         settings.getJsonObject("global").put("scrape_interval", "1s").put("evaluation_interval", "1s");
         settings.put("rule_files", new JsonArray().add(DeployedQueries.RULES.toString()));
         JsonObject job = settings.getJsonArray("scrape_configs").getJsonObject(0);
-        job.remove("dns_sd_configs");
         JsonArray targets = new JsonArray().add("127.0.0.1:" + gatewayPort);
         job.put("static_configs", new JsonArray().add(new JsonObject().put("targets", targets)));
         return settings.encode();
