@@ -54,7 +54,7 @@ public enum Metric {
     MODEL_STATE(
             Kind.GAUGE, "1 for the state that the model is in: unavailable, closed, open or failed", "model", "state"),
     MODEL_LOADED(Kind.GAUGE, "devices that have the model open", "model"),
-    MODEL_BYTES(Kind.GAUGE, "weights and caches that the model holds", "model"),
+    MODEL_BYTES(Kind.GAUGE, "weights and caches that the model holds, on all devices together", "model"),
     MODEL_LOAD(Kind.SECONDS, "opening a model", "model"),
     MODEL_LOAD_FAILURES(Kind.COUNTER, "times that a model did not open", "model"),
 

@@ -28,7 +28,10 @@ public final class ModelMetrics {
 
     private final Meters meters;
     private final Map<String, Boolean> failed = new ConcurrentHashMap<>();
+    private final Map<OpenModel, Long> bytes = new ConcurrentHashMap<>();
     private volatile Set<String> servable = Set.of();
+
+    private record OpenModel(Device device, String model) {}
 
     ModelMetrics(Meters meters) {
         this.meters = meters;
@@ -92,16 +95,17 @@ public final class ModelMetrics {
     /** A model was closed on a device. */
     public void closed(Device device, String model) {
         loaded(model).decrementAndGet();
-        bytes(model, 0);
+        bytes(device, model, 0);
         PluginMetrics own = of(device, model);
         for (PluginMetrics.Level level : PluginMetrics.Level.values()) {
             own.show(level, 0);
         }
     }
 
-    /** A model's memory was asked for. */
-    public void bytes(String model, long bytes) {
-        meters.number(Metric.MODEL_BYTES, model).set(bytes);
+    /** What a model holds on a device was asked for. */
+    public void bytes(Device device, String model, long held) {
+        Long before = bytes.put(new OpenModel(device, model), held);
+        meters.number(Metric.MODEL_BYTES, model).addAndGet(held - (before == null ? 0 : before));
     }
 
     /** Returns what a model counts that is open on a device. */

@@ -136,7 +136,7 @@ final class PipelineWorker extends VerticleBase {
             GeneratedImage generated = withRoomFor(
                     model, () -> pipeline.generate(picture.effective(), picture.adapters(), shown, cancellation));
             double seconds = (System.nanoTime() - start) / 1e9;
-            services.metrics().models().bytes(model, pipeline.residentBytes());
+            services.metrics().models().bytes(device, model, pipeline.residentBytes());
             return new Drawn(generated, seconds);
         });
     }

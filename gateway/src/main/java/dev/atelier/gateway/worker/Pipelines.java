@@ -128,7 +128,7 @@ final class Pipelines {
         double seconds = (System.nanoTime() - start) / 1e9;
         ModelMetrics metrics = services.metrics().models();
         metrics.opened(model, seconds);
-        metrics.bytes(model, opened.pipeline.residentBytes());
+        metrics.bytes(device, model, opened.pipeline.residentBytes());
         LOG.info("{}: opened {} in {} s", device, model, "%.1f".formatted(seconds));
         return opened;
     }

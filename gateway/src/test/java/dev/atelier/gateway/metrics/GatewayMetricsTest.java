@@ -120,7 +120,9 @@ class GatewayMetricsTest {
         metrics.models().declared("m");
         metrics.models().declared("n");
         metrics.models().opened("m", 2.5);
-        metrics.models().bytes("m", 1000);
+        metrics.models().bytes(Device.CPU, "m", 1000);
+        metrics.models().bytes(Device.cuda(1), "m", 300);
+        metrics.models().bytes(Device.cuda(1), "m", 200);
         metrics.drawing().device(Device.CPU);
         metrics.drawing().running(Device.cuda(1), true);
         metrics.drawing().lost(Device.cuda(1));
@@ -131,7 +133,7 @@ class GatewayMetricsTest {
                 "atelier_plugin_state{plugin=\"bad\",state=\"failed\"} 1.0",
                 "atelier_model_loaded{model=\"m\"} 1.0",
                 "atelier_model_loaded{model=\"n\"} 0.0",
-                "atelier_model_bytes{model=\"m\"} 1000.0",
+                "atelier_model_bytes{model=\"m\"} 1200.0",
                 "atelier_model_load_seconds_sum{model=\"m\"} 2.5",
                 "atelier_running_jobs{device=\"cpu\"} 0.0",
                 "atelier_running_jobs{device=\"cuda:1\"} 1.0",
@@ -143,7 +145,7 @@ class GatewayMetricsTest {
                 "atelier_caption_cache_hits_total 0.0",
                 "atelier_caption_cache_misses_total 0.0");
         metrics.models().closed(Device.CPU, "m");
-        assertShows("atelier_model_loaded{model=\"m\"} 0.0");
+        assertShows("atelier_model_loaded{model=\"m\"} 0.0", "atelier_model_bytes{model=\"m\"} 200.0");
     }
 
     @Test
