@@ -100,11 +100,10 @@ public record GatewayConfig(
      * Where files are.
      *
      * @param loras LoRA files
-     * @param loraDownloads downloaded LoRAs
      * @param outputs pictures
      * @param data jobs and unpacked plugins
      */
-    public record Folders(Path loras, Path loraDownloads, Path outputs, Path data) {}
+    public record Folders(Path loras, Path outputs, Path data) {}
 
     /**
      * How jobs are kept.
@@ -151,7 +150,7 @@ public record GatewayConfig(
      * How devices work.
      *
      * @param device where to draw: {@code auto}, {@code cpu}, {@code cuda} or {@code cuda:N[,M]}
-     * @param offloadMode what may leave a GPU's memory between passes
+     * @param offloadMode what a client's environment asks for; without effect
      * @param inferenceTimeout how long a job may take
      * @param caches what models keep in memory
      * @param previewEvery after how many steps a preview is made, where a request does not say; 0 for never
@@ -159,7 +158,7 @@ public record GatewayConfig(
     public record Drawing(
             String device, OffloadMode offloadMode, Duration inferenceTimeout, CacheBudget caches, int previewEvery) {}
 
-    /** What may leave a GPU's memory between passes. */
+    /** What leaves a GPU's memory between passes of the reference. Here a session's weights stay on its device. */
     public enum OffloadMode {
         /** Nothing. */
         NONE,
@@ -181,7 +180,6 @@ public record GatewayConfig(
                 access(reader),
                 new Folders(
                         reader.path(Setting.WORKFLOWS_BASE_PATH),
-                        reader.path(Setting.LORA_DOWNLOAD_CACHE_DIR),
                         reader.path(Setting.OUTPUT_BASE_PATH),
                         reader.path(Setting.DATA_DIR)),
                 jobs(reader),

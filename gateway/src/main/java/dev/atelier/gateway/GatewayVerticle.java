@@ -264,6 +264,9 @@ final class GatewayVerticle extends VerticleBase {
         LOG.info("{}", devices.explanation());
         drawingOn = devices.devices().stream().map(String::valueOf).toList();
         GatewayConfig.Drawing drawing = config.drawing();
+        if (drawing.offloadMode() != GatewayConfig.OffloadMode.NONE) {
+            LOG.warn("OFFLOAD_MODE and ENABLE_CPU_OFFLOAD have no effect: models stay on their device");
+        }
         DrawingSettings settings = new DrawingSettings(
                 drawing.inferenceTimeout(),
                 drawing.caches(),

@@ -78,7 +78,7 @@ enum Setting {
     LORA_CACHE_BYTES("1073741824", "BYTES", "how much of parsed LoRAs each model keeps in memory"),
     CAPTION_CACHE_BYTES("134217728", "BYTES", "how much of encoded prompts each model keeps in memory"),
     DEVICE("auto", "auto|cpu|cuda|cuda:N[,M]", "where to draw; auto takes an NVIDIA GPU where one works"),
-    OFFLOAD_MODE("none", "none|model|sequential", "what may leave a GPU's memory between passes"),
+    OFFLOAD_MODE("none", "none|model|sequential", "accepted for the reference; no effect: models stay on their device"),
     ENABLE_CPU_OFFLOAD("false", "true|false", "deprecated: true is OFFLOAD_MODE=model, where that is not given"),
     INFERENCE_TIMEOUT("3600", "SECONDS", "how long a job may take from being taken up"),
     PREVIEW_EVERY(

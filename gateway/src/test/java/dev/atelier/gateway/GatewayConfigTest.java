@@ -76,7 +76,6 @@ class GatewayConfigTest {
                                 Optional.empty(), 0, 8192, new Limits(16_777_216, 256, 10_000, 16_777_216, 0, 100)),
                         new GatewayConfig.Folders(
                                 Path.of("/app/ai-toolkit/lora_weights"),
-                                Path.of("/tmp/lora_cache"),
                                 Path.of("/tmp/inference_output"),
                                 Path.of("/home/me/.local/share/atelier")),
                         new GatewayConfig.Jobs(

@@ -123,6 +123,17 @@ class LogTest {
     }
 
     @Test
+    void saysOnceThatOffloadingHasNoEffectWhereItIsAskedFor() {
+        RunningGateway.start(folder, Map.of(Setting.ENABLE_CPU_OFFLOAD, "true")).close();
+
+        assertEquals(
+                1,
+                lines().stream()
+                        .filter(line -> line.getString("message").contains("OFFLOAD_MODE"))
+                        .count());
+    }
+
+    @Test
     void tellsPromptsWhereThatIsWanted() {
         try (RunningGateway gateway = RunningGateway.start(folder, Map.of(Setting.LOG_PROMPTS, "true"))) {
             gateway.submit(request("a swordfish [trigger]", "job/my.safetensors"));
