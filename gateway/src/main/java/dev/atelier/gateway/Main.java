@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -14,6 +15,7 @@ import picocli.CommandLine.ParseResult;
 
 /** The command line. */
 public final class Main {
+    private static final int FAILED = 1;
     private static final int REFUSED = 2;
 
     private Main() {}
@@ -77,7 +79,14 @@ public final class Main {
             return 0;
         }
         RuntimeTelemetry.turnOff();
-        return Server.start(config, foundation.get(), out, err);
+        Foundation laid;
+        try {
+            laid = foundation.get();
+        } catch (CompletionException e) {
+            err.println("atelier: " + firstLine(e.getCause() == null ? e : e.getCause()));
+            return FAILED;
+        }
+        return Server.start(config, laid, out, err);
     }
 
     private static String describe(Value value) {
@@ -85,7 +94,10 @@ public final class Main {
         return value.setting().name() + "=" + (masked ? "********" : value.text()) + "  (" + value.origin() + ")";
     }
 
-    private static String firstLine(RuntimeException failure) {
-        return String.valueOf(failure.getMessage()).lines().findFirst().orElse(failure.toString());
+    private static String firstLine(Throwable failure) {
+        String message = failure.getMessage();
+        return message == null
+                ? failure.toString()
+                : message.lines().findFirst().orElse(failure.toString());
     }
 }

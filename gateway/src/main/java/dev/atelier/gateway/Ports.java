@@ -47,6 +47,7 @@ final class Ports {
     private final KeyLimits limits;
     private final List<Port> open = new ArrayList<>();
     private final List<ApiRouter> answering = new ArrayList<>();
+    private Runnable unfollow = () -> {};
     private boolean closed;
 
     private record Port(HttpServer server, Door door, SlowClients slowClients, WaitingRoom room) {}
@@ -67,7 +68,7 @@ final class Ports {
         this.limits = new KeyLimits(config.access().requestsPerSecond());
         this.executor = vertx.createSharedWorkerExecutor("atelier-http", HTTP_THREADS);
         if (keys != null) {
-            keys.follow(vertx, executor);
+            unfollow = keys.follow(vertx, executor);
         }
     }
 
@@ -171,6 +172,7 @@ final class Ports {
             return Future.succeededFuture();
         }
         closed = true;
+        unfollow.run(); // first: the threads on which keys are looked at are let go
         answering.forEach(ApiRouter::release);
         List<Future<Void>> servers = new ArrayList<>();
         open.forEach(port -> servers.add(port.server().shutdown(SHUTDOWN_SECONDS, TimeUnit.SECONDS)));

@@ -12,6 +12,8 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,11 +24,15 @@ class MainTest {
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
     private int run(String... arguments) {
+        return run(Foundation::lay, arguments);
+    }
+
+    private int run(Supplier<Foundation> foundation, String... arguments) {
         return Main.run(
                 arguments,
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
-                Foundation::lay);
+                foundation);
     }
 
     private String out() {
@@ -96,6 +102,16 @@ class MainTest {
         assertTrue(lines.contains("BASE_URL=http://localhost:81  (default)"), out());
         assertTrue(lines.contains("HF_TOKEN=********  (option)"), out());
         assertFalse(out().contains("hf_secret"));
+    }
+
+    @Test
+    void saysInOneLineWhyItHasNothingToStandOn() {
+        CompletableFuture<Foundation> ahead = CompletableFuture.supplyAsync(() -> {
+            throw new IllegalStateException("Unrecognized value for otel.traces.exporter: paper\nmore");
+        });
+
+        assertEquals(1, run(ahead::join, "serve"));
+        assertEquals("atelier: Unrecognized value for otel.traces.exporter: paper", err().strip());
     }
 
     @Test
