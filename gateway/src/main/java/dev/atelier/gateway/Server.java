@@ -24,6 +24,7 @@ final class Server {
         config.log().apply();
         config.hfToken().ifPresent(Redaction::hide);
         Vertx vertx = foundation.vertx();
+        HeapGuard.watch(vertx, Server::endForLoss);
         Duration draining = config.http().patience().draining();
         GatewayVerticle gateway =
                 new GatewayVerticle(config, foundation, new LossHandler(vertx, draining, Server::endForLoss));

@@ -1,5 +1,6 @@
 package dev.atelier.gateway.http;
 
+import dev.atelier.gateway.worker.HeapExhaustion;
 import dev.atelier.plugin.ErrorCode;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
@@ -81,6 +82,7 @@ public final class ErrorHandler implements Handler<RoutingContext> {
                     context.request().method(),
                     context.request().path(),
                     context.failure());
+            reportExhaustion(context);
         }
         if (context.response().headWritten()) {
             // half an answer is out; breaking the connection is the only way left to tell
@@ -94,6 +96,16 @@ public final class ErrorHandler implements Handler<RoutingContext> {
                             allowed(Objects.requireNonNullElse(context.request().path(), "/")));
         }
         send(context.response(), body);
+    }
+
+    /** A full heap is more than this request's failure: it goes to whoever watches over what nobody caught. */
+    private static void reportExhaustion(RoutingContext context) {
+        Throwable failure = context.failure();
+        if (HeapExhaustion.isIt(failure)) {
+            context.vertx().runOnContext(uncaught -> {
+                throw new IllegalStateException("a request failed", failure);
+            });
+        }
     }
 
     private static void send(HttpServerResponse response, ErrorBody body) {

@@ -3,11 +3,11 @@ package dev.atelier.gateway.worker;
 import org.jspecify.annotations.Nullable;
 
 /** Tells a Java heap that is full from a single request for memory that could not be met. */
-final class HeapExhaustion {
+public final class HeapExhaustion {
     private HeapExhaustion() {}
 
     /** Tells whether a failure, or what caused it, means that the process has no memory left. */
-    static boolean isIt(@Nullable Throwable failure) {
+    public static boolean isIt(@Nullable Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof OutOfMemoryError) {
                 String message = String.valueOf(cause.getMessage());

@@ -130,6 +130,9 @@ public final class ProceduralModel implements TextToImagePlugin {
         if ("Error".equals(failure)) {
             throw new NoClassDefFoundError("some/Missing");
         }
+        if ("Exhausted".equals(failure)) {
+            throw new OutOfMemoryError("Java heap space");
+        }
         if (failure != null) {
             throw new PipelineException(ErrorCode.valueOf(failure), "it does not open, as the test asked");
         }
