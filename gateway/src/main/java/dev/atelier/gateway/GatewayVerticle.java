@@ -268,10 +268,7 @@ final class GatewayVerticle extends VerticleBase {
             LOG.warn("OFFLOAD_MODE and ENABLE_CPU_OFFLOAD have no effect: models stay on their device");
         }
         DrawingSettings settings = new DrawingSettings(
-                drawing.inferenceTimeout(),
-                drawing.caches(),
-                true,
-                config.models().pluginSettings());
+                drawing.inferenceTimeout(), drawing.caches(), config.models().pluginSettings());
         List<Future<String>> deployed = new ArrayList<>();
         for (Device device : devices.devices()) {
             DeviceAgent agent = new DeviceAgent(device, services, settings, loss -> onLoss.accept(this, loss));

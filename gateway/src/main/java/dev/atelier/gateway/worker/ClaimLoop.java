@@ -125,12 +125,10 @@ final class ClaimLoop extends VerticleBase {
     private void renew() {
         stale = false;
         worker.closeRetired();
-        if (settings.openAtStart()) {
-            services.catalog()
-                    .servedIds()
-                    .forEach(model -> worker.open(model)
-                            .onFailure(e -> LOG.error("{}: model {} does not open", device, model, e)));
-        }
+        services.catalog()
+                .servedIds()
+                .forEach(model ->
+                        worker.open(model).onFailure(e -> LOG.error("{}: model {} does not open", device, model, e)));
     }
 
     private void wake() {

@@ -112,11 +112,8 @@ public final class DeviceAgent extends VerticleBase {
         });
         services.outputs().warmUp();
         List<Future<Void>> opening = new ArrayList<>();
-        if (settings.openAtStart()) {
-            for (String model : services.catalog().servedIds()) {
-                opening.add(
-                        worker.open(model).onFailure(e -> LOG.error("{}: model {} does not open", device, model, e)));
-            }
+        for (String model : services.catalog().servedIds()) {
+            opening.add(worker.open(model).onFailure(e -> LOG.error("{}: model {} does not open", device, model, e)));
         }
         Future.join(opening).onComplete(done -> prepared.tryComplete());
     }

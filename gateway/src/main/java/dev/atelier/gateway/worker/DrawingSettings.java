@@ -9,14 +9,10 @@ import java.util.Map;
  *
  * @param inferenceTimeout how long a job may take from being taken up
  * @param cacheBudget what pipelines may keep between images
- * @param openAtStart whether models are opened before the first job asks for them
  * @param pluginSettings settings by plugin id
  */
 public record DrawingSettings(
-        Duration inferenceTimeout,
-        CacheBudget cacheBudget,
-        boolean openAtStart,
-        Map<String, Map<String, String>> pluginSettings) {
+        Duration inferenceTimeout, CacheBudget cacheBudget, Map<String, Map<String, String>> pluginSettings) {
     /** Copies the map and checks the time. */
     public DrawingSettings {
         pluginSettings = Map.copyOf(pluginSettings);

@@ -98,7 +98,7 @@ final class Workshop implements AutoCloseable {
     }
 
     DeviceAgent agent(Device device, DeviceProbe probe, Consumer<Loss> onLoss) {
-        DrawingSettings settings = new DrawingSettings(limit, new CacheBudget(0, 0), true, Map.of());
+        DrawingSettings settings = new DrawingSettings(limit, new CacheBudget(0, 0), Map.of());
         return new DeviceAgent(device, probe, services(), settings, onLoss);
     }
 
