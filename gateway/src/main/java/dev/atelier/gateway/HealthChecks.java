@@ -35,7 +35,9 @@ final class HealthChecks {
 
     /** Looks at everything from now on. */
     void follow(DrawingServices services) {
-        if (jobs.role() != Role.GATEWAY) {
+        if (jobs.role() == Role.GATEWAY) {
+            health.watch(vertx, "models", () -> Future.succeededFuture(absentWorkers(services.store())));
+        } else {
             health.watch(
                     vertx,
                     "models",
@@ -45,6 +47,14 @@ final class HealthChecks {
         health.watch(vertx, "store", () -> queue(services.store(), services.metrics()));
         Map<String, Path> written = Map.of("data", folders.data(), "outputs", folders.outputs());
         health.watch(vertx, "disk", new DiskSpace(written, jobs.minFreeBytes(), looking, services.metrics()));
+    }
+
+    /** Which gateways are there is known from when this one said that it is: nobody is asked. */
+    private static Optional<String> absentWorkers(JobStore store) {
+        boolean served = store.gateways().stream()
+                .anyMatch(other ->
+                        !other.id().equals(store.gatewayId()) && !other.served().isEmpty());
+        return served ? Optional.empty() : Optional.of("no worker that can run a model is there");
     }
 
     /** The one look at the queue, which counts every kept job: the metrics show what it finds. */

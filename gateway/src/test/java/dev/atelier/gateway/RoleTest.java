@@ -50,6 +50,14 @@ class RoleTest {
                 .put("loras", new JsonArray().add(new JsonObject().put("path", "a.safetensors")));
     }
 
+    private static JsonObject models(RunningGateway gateway) {
+        return gateway.client()
+                .get("/health/ready")
+                .json()
+                .getJsonObject("checks")
+                .getJsonObject("models");
+    }
+
     @Test
     void letsAGatewayAnswerForWhatAWorkerDraws() throws Exception {
         try (EmbeddedPostgres database = EmbeddedPostgres.start();
@@ -57,6 +65,8 @@ class RoleTest {
             Answer alone = gateway.client().post("/v1/inference", request());
             assertEquals(503, alone.status());
             assertEquals("MODEL_NOT_AVAILABLE", alone.code());
+            assertEquals(
+                    "no worker that can run a model is there", models(gateway).getString("reason"));
 
             String id;
             try (RunningGateway worker = start(database, "worker")) {
@@ -70,6 +80,7 @@ class RoleTest {
                         .isEmpty()) {
                     LockSupport.parkNanos(20_000_000);
                 }
+                Await.until("readiness", () -> models(gateway).getBoolean("ok"));
                 id = gateway.submit(request());
                 assertEquals("succeeded", gateway.await(id).getString("status"));
             }
