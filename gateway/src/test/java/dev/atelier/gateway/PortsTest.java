@@ -43,7 +43,9 @@ class PortsTest {
     @Test
     void keepsMetricsOnThePortForWhoRunsTheServer() throws Exception {
         ApiKey.Fresh ann = ApiKey.create("ann", false);
-        Path keys = Files.writeString(folder.resolve("keys"), ann.known().line());
+        ApiKey.Fresh root = ApiKey.create("root", true);
+        String lines = ann.known().line() + "\n" + root.known().line();
+        Path keys = Files.writeString(folder.resolve("keys"), lines);
         Map<Setting, String> settings = Map.of(Setting.ADMIN_PORT, "0", Setting.API_KEYS_FILE, keys.toString());
         try (RunningGateway gateway = RunningGateway.start(folder, settings)) {
             int clients = gateway.client().port();
@@ -56,6 +58,10 @@ class PortsTest {
             assertEquals(401, status(clients, "/v1/models"));
             assertEquals(200, status(clients, "/v1/models", "Authorization", "Bearer " + ann.text()));
             assertEquals(404, status(operators, "/v1/models", "Authorization", "Bearer " + ann.text()));
+            assertEquals(200, status(clients, "/v1/plugins", "X-API-Key", ann.text()));
+            assertEquals(401, status(operators, "/v1/plugins"));
+            assertEquals(403, status(operators, "/v1/plugins", "X-API-Key", ann.text()));
+            assertEquals(200, status(operators, "/v1/plugins", "X-API-Key", root.text()));
         }
     }
 

@@ -6,6 +6,8 @@ enum Audience {
     EVERYONE,
     /** Whoever has a key, where there are keys. */
     CALLERS,
+    /** Whoever has a key, and on the port for who runs the server, who may change it: {@code x-access: both}. */
+    BOTH,
     /** Who watches over the server: {@code x-access: operators}. */
     OPERATORS,
     /** Who may change the server: {@code x-access: administrators}. */

@@ -82,6 +82,13 @@ final class Gate implements SecurityPolicyHandler {
         switch (audience) {
             case EVERYONE -> {}
             case CALLERS -> admitCaller(context);
+            case BOTH -> {
+                if (door == Door.OPERATORS) {
+                    admitAdministrator(context);
+                } else {
+                    admitCaller(context);
+                }
+            }
             case OPERATORS -> admitOperator(context);
             case ADMINISTRATORS -> admitAdministrator(context);
         }
