@@ -53,7 +53,8 @@ final class AdapterLoader implements AutoCloseable {
      * Starts with nothing in memory.
      *
      * @param bfloat16 whether the model rounds its weights
-     * @param budget bytes that are kept
+     * @param budget bytes that are kept; of the adapters at most an eighth of the heap, because other models keep
+     *     theirs beside them
      */
     AdapterLoader(TransformerWeights weights, boolean bfloat16, PluginMetrics metrics, long budget) {
         AdapterReader reader = new AdapterReader(
@@ -61,7 +62,8 @@ final class AdapterLoader implements AutoCloseable {
                 ZImageModules.SPELLINGS,
                 new CheckpointWeights(weights.checkpoint(), bfloat16));
         this.config = weights.config();
-        this.cache = new AdapterCache(reader, budget, metrics);
+        long heap = Runtime.getRuntime().maxMemory();
+        this.cache = new AdapterCache(reader, Math.min(budget, heap / 8), heap / 2, metrics);
         this.budget = budget;
     }
 
@@ -73,9 +75,13 @@ final class AdapterLoader implements AutoCloseable {
     Prepared prepare(List<AdapterFile> files, boolean merge) {
         List<AdapterStack.Entry> entries = new ArrayList<>();
         List<AdapterReport> reports = new ArrayList<>();
+        long held = 0;
         for (AdapterFile file : files) {
-            Adapter adapter = read(file);
-            entries.add(new AdapterStack.Entry(adapter, file.multiplier()));
+            Adapter adapter = read(file, held);
+            if (file.multiplier() != 0) {
+                entries.add(new AdapterStack.Entry(adapter, file.multiplier()));
+                held += adapter.bytes();
+            }
             reports.add(adapter.report(file.name(), file.multiplier()));
         }
         AdapterStack all = new AdapterStack(entries);
@@ -84,9 +90,9 @@ final class AdapterLoader implements AutoCloseable {
         return new Prepared(tensors, merge ? all.mergeable() : AdapterStack.NONE, List.copyOf(reports), lasting);
     }
 
-    private Adapter read(AdapterFile file) {
+    private Adapter read(AdapterFile file, long held) {
         try {
-            return cache.get(file);
+            return cache.get(file, held);
         } catch (PipelineException e) {
             if (e.code() != ErrorCode.LORA_INVALID || file.multiplier() != 0) {
                 throw e;

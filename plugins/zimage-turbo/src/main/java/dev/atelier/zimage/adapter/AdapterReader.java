@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongConsumer;
 
 /**
  * Reads adapter files: safetensors files whose tensors are named {@code PREFIX MODULE SUFFIX}.
@@ -79,14 +80,15 @@ public final class AdapterReader {
     /**
      * Reads what fits the model, and measures the base weights where a change depends on them.
      *
+     * @param room told the bytes that the weights will take in memory before any of them is read; may refuse them
      * @throws PipelineException {@link ErrorCode#LORA_NOT_APPLIED} when nothing does, naming the first keys;
      *     {@link ErrorCode#LORA_CHANGED} when its content is not what its hash says, now or once it is read;
      *     {@link ErrorCode#LORA_INVALID} when the file is not well formed, a shape does not fit, a weight is not
      *     finite, a module's tensors are not complete, or a module is adapted by an algorithm that is not computed here
      */
-    public Adapter read(AdapterFile file) {
+    public Adapter read(AdapterFile file, LongConsumer room) {
         AdapterSource source = new AdapterSource(file);
-        Unread unread = source.read(this::readWeights);
+        Unread unread = source.read((opened, name) -> readWeights(opened, name, room));
         Map<String, Change> changes = new ConcurrentHashMap<>();
         unread.changes().entrySet().parallelStream()
                 .forEach(entry ->
@@ -97,7 +99,7 @@ public final class AdapterReader {
     /** What the file holds, before it is held against the base weights. */
     private record Unread(Map<String, Unmeasured> changes, AdapterReport report) {}
 
-    private Unread readWeights(Safetensors opened, String name) {
+    private Unread readWeights(Safetensors opened, String name, LongConsumer room) {
         AdapterContents contents = AdapterContents.of(opened, name, names);
         refuseForeign(name, contents);
         AdapterScale scale = new AdapterScale(name, opened.metadata());
@@ -105,7 +107,7 @@ public final class AdapterReader {
         for (ModuleTensors tensors : contents.modules().values()) {
             bytes += new ModuleShapes(name, tensors, target(tensors.module())).check();
         }
-        checkMemory(name, bytes);
+        room.accept(bytes);
         Map<String, Unmeasured> changes = new LinkedHashMap<>();
         try (TensorReader reader = opened.reader()) {
             ChangeReader change = new ChangeReader(name, scale, reader);
@@ -137,14 +139,6 @@ public final class AdapterReader {
 
     private Target target(String module) {
         return Objects.requireNonNull(targets.get(module), module);
-    }
-
-    /** Weights take at most half of the heap, so that a file of gigabytes fails its job and not the process. */
-    private static void checkMemory(String name, long bytes) {
-        long most = Runtime.getRuntime().maxMemory() / 2;
-        if (bytes > most) {
-            throw invalid(name, "must fit in " + most + " bytes of memory but needs " + bytes);
-        }
     }
 
     private static PipelineException invalid(String name, String what) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.atelier.plugin.AdapterFile;
+import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
 import dev.atelier.plugin.PluginMetrics.Counter;
 import dev.atelier.zimage.AdapterFiles;
@@ -33,8 +34,8 @@ class AdapterCacheTest {
     void theSameContentIsReadOnceWhateverItsNameAndStrength() {
         AdapterCache cache = cache(10 * BYTES_PER_RANK);
         AdapterFile file = file('a', 1);
-        Adapter first = cache.get(file);
-        assertSame(first, cache.get(new AdapterFile("other", folder.resolve("gone"), file.sha256(), -2)));
+        Adapter first = cache.get(file, 0);
+        assertSame(first, cache.get(new AdapterFile("other", folder.resolve("gone"), file.sha256(), -2), 0));
         assertCounts(1, 1, 0);
         assertEquals(BYTES_PER_RANK, cache.bytes());
     }
@@ -42,30 +43,68 @@ class AdapterCacheTest {
     @Test
     void theLeastRecentlyUsedMakesRoom() {
         AdapterCache cache = cache(3 * BYTES_PER_RANK);
-        Adapter a = cache.get(file('a', 1));
-        Adapter b = cache.get(file('b', 1));
-        cache.get(file('c', 1));
-        assertSame(a, cache.get(file('a', 1)));
-        cache.get(file('d', 2));
+        Adapter a = cache.get(file('a', 1), 0);
+        Adapter b = cache.get(file('b', 1), 0);
+        cache.get(file('c', 1), 0);
+        assertSame(a, cache.get(file('a', 1), 0));
+        cache.get(file('d', 2), 0);
         assertCounts(1, 4, 2);
         assertEquals(3 * BYTES_PER_RANK, cache.bytes());
-        assertSame(a, cache.get(file('a', 1)));
-        assertNotSame(b, cache.get(file('b', 1)));
+        assertSame(a, cache.get(file('a', 1), 0));
+        assertNotSame(b, cache.get(file('b', 1), 0));
     }
 
     @Test
     void anAdapterLargerThanTheCacheIsReadEachTimeAndDrivesNothingOut() {
         AdapterCache cache = cache(2 * BYTES_PER_RANK);
-        Adapter small = cache.get(file('a', 1));
-        assertNotSame(cache.get(file('b', 3)), cache.get(file('b', 3)));
-        assertSame(small, cache.get(file('a', 1)));
+        Adapter small = cache.get(file('a', 1), 0);
+        assertNotSame(cache.get(file('b', 3), 0), cache.get(file('b', 3), 0));
+        assertSame(small, cache.get(file('a', 1), 0));
         assertCounts(1, 3, 0);
     }
 
     @Test
     void aCacheOfNoBytesKeepsNothing() {
         AdapterCache cache = cache(0);
-        assertNotSame(cache.get(file('a', 1)), cache.get(file('a', 1)));
+        assertNotSame(cache.get(file('a', 1), 0), cache.get(file('a', 1), 0));
+        assertEquals(0, cache.bytes());
+    }
+
+    @Test
+    void adaptersOfOneImageThatDoNotFitInMemoryTogetherAreRefusedBeforeTheyAreRead() {
+        AdapterCache cache = cache(0);
+        cache.get(file('a', 4), 6 * BYTES_PER_RANK);
+        AdapterFile second = file('b', 4);
+        PipelineException failure =
+                assertThrows(PipelineException.class, () -> cache.get(second, 6 * BYTES_PER_RANK + 1));
+        assertEquals(ErrorCode.LORA_INVALID, failure.code());
+        assertEquals(
+                "x: must fit in 8000 bytes of memory together with the adapters before it but needs 3200, with them 8001",
+                failure.getMessage());
+    }
+
+    @Test
+    void theCacheGivesWayToTheAdaptersOfOneImage() {
+        AdapterCache cache = cache(9 * BYTES_PER_RANK);
+        cache.get(file('a', 2), 0);
+        Adapter b = cache.get(file('b', 2), 0);
+        cache.get(file('c', 3), 5 * BYTES_PER_RANK);
+        assertEquals(5 * BYTES_PER_RANK, cache.bytes());
+        assertSame(b, cache.get(file('b', 2), 0));
+    }
+
+    @Test
+    void roomIsMadeBeforeAFileIsReadAlsoWhenTheReadingFails() {
+        AdapterCache cache = cache(3 * BYTES_PER_RANK);
+        cache.get(file('a', 2), 0);
+        float[] broken = new float[200];
+        broken[199] = Float.NaN;
+        Path file = new SafetensorsWriter()
+                .floats("m.lora_A.weight", broken, 2, 100)
+                .floats("m.lora_B.weight", new float[200], 100, 2)
+                .write(folder.resolve("broken"));
+        AdapterFile invalid = AdapterFiles.of("x", file, 1);
+        assertThrows(PipelineException.class, () -> cache.get(invalid, 0));
         assertEquals(0, cache.bytes());
     }
 
@@ -73,13 +112,14 @@ class AdapterCacheTest {
     void aFailureIsNotRemembered() {
         AdapterCache cache = cache(2 * BYTES_PER_RANK);
         AdapterFile missing = new AdapterFile("x", folder.resolve("a"), "a".repeat(64), 1);
-        assertThrows(PipelineException.class, () -> cache.get(missing));
-        assertEquals(BYTES_PER_RANK, cache.get(file('a', 1)).bytes());
+        assertThrows(PipelineException.class, () -> cache.get(missing, 0));
+        assertEquals(BYTES_PER_RANK, cache.get(file('a', 1), 0).bytes());
         assertCounts(0, 2, 0);
     }
 
     private AdapterCache cache(long maxBytes) {
-        return new AdapterCache(reader, maxBytes, counter -> counts.merge(counter, 1, Integer::sum));
+        return new AdapterCache(
+                reader, maxBytes, 10 * BYTES_PER_RANK, counter -> counts.merge(counter, 1, Integer::sum));
     }
 
     private AdapterFile file(char digit, int rank) {

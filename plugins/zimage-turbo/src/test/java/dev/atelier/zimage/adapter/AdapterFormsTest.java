@@ -172,7 +172,7 @@ class AdapterFormsTest {
     }
 
     private void assertChanged(AdapterFile recorded) {
-        PipelineException failure = assertThrows(PipelineException.class, () -> reader().read(recorded));
+        PipelineException failure = assertThrows(PipelineException.class, () -> SmallModel.read(reader(), recorded));
         assertEquals(ErrorCode.LORA_CHANGED, failure.code());
     }
 
@@ -209,6 +209,6 @@ class AdapterFormsTest {
 
     private Adapter read(UnaryOperator<SafetensorsWriter> content) {
         Path file = content.apply(new SafetensorsWriter()).write(folder.resolve("adapter.safetensors"));
-        return reader().read(AdapterFiles.of("test", file, 1));
+        return SmallModel.read(reader(), AdapterFiles.of("test", file, 1));
     }
 }

@@ -156,7 +156,8 @@ class AdapterRefusalTest {
     void aPickleIsKnownByItsContent(String start, String what) throws IOException {
         Path file = folder.resolve("adapter.safetensors");
         Files.write(file, HexFormat.of().parseHex(start + "00".repeat(100)));
-        PipelineException failure = assertThrows(PipelineException.class, () -> reader().read(file(file)), what);
+        PipelineException failure =
+                assertThrows(PipelineException.class, () -> SmallModel.read(reader(), file(file)), what);
         assertEquals(ErrorCode.LORA_INVALID, failure.code());
         assertTrue(message(failure).startsWith("test: is a pickle"), message(failure));
     }
@@ -166,12 +167,12 @@ class AdapterRefusalTest {
         Path file = folder.resolve("adapter.safetensors");
         assertEquals(
                 "test: cannot be read: NoSuchFileException",
-                assertThrows(PipelineException.class, () -> reader().read(file(file)))
+                assertThrows(PipelineException.class, () -> SmallModel.read(reader(), file(file)))
                         .getMessage());
         Files.createFile(file);
         assertEquals(
                 "test: must hold at least 8 bytes but holds 0",
-                assertThrows(PipelineException.class, () -> reader().read(file(file)))
+                assertThrows(PipelineException.class, () -> SmallModel.read(reader(), file(file)))
                         .getMessage());
     }
 
@@ -182,6 +183,6 @@ class AdapterRefusalTest {
     }
 
     private Adapter read(SafetensorsWriter writer) {
-        return reader().read(file(writer.write(folder.resolve("adapter.safetensors"))));
+        return SmallModel.read(reader(), file(writer.write(folder.resolve("adapter.safetensors"))));
     }
 }

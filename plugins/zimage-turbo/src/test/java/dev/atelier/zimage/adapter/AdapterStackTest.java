@@ -155,8 +155,8 @@ class AdapterStackTest {
             modules.put(name, module);
         });
         Path file = writer.write(folder.resolve(adapters.size() + ".safetensors"));
-        Adapter adapter = new AdapterReader(GROUP.targets(), Spellings.NONE, SmallModel::ones)
-                .read(AdapterFiles.of("test", file, 1));
+        Adapter adapter = SmallModel.read(
+                new AdapterReader(GROUP.targets(), Spellings.NONE, SmallModel::ones), AdapterFiles.of("test", file, 1));
         written.add(modules);
         adapters.add(adapter);
         return adapter;

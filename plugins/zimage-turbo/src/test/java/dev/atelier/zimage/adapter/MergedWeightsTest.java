@@ -47,9 +47,10 @@ class MergedWeightsTest {
                 new AdapterReader(TARGETS, new Spellings(Map.of(), Map.of()), new CheckpointWeights(base, bfloat16));
         AdapterStack stack = new AdapterStack(List.of(
                 new AdapterStack.Entry(
-                        reader.read(AdapterFiles.of("one", RECORDED.resolve("one.safetensors"), 1)), 0.7),
+                        SmallModel.read(reader, AdapterFiles.of("one", RECORDED.resolve("one.safetensors"), 1)), 0.7),
                 new AdapterStack.Entry(
-                        reader.read(AdapterFiles.of("two", RECORDED.resolve("two.safetensors"), 1)), -1.5)));
+                        SmallModel.read(reader, AdapterFiles.of("two", RECORDED.resolve("two.safetensors"), 1)),
+                        -1.5)));
         MergedWeights merged = new MergedWeights(base, TARGETS, stack, bfloat16);
         Path file = folder.resolve("merged.safetensors");
         merged.write(file, Cancellation.NEVER);

@@ -50,6 +50,11 @@ final class SmallModel {
         return new AdapterReader(TARGETS, SPELLINGS, SmallModel::ones);
     }
 
+    /** Reads a file that may be as large as it likes. */
+    static Adapter read(AdapterReader reader, AdapterFile file) {
+        return reader.read(file, bytes -> {});
+    }
+
     /** Base weights of ones. */
     static float[] ones(Target target, int from, int count) {
         float[] values = new float[count * target.in()];
