@@ -2,6 +2,7 @@ package dev.atelier.zimage;
 
 import dev.atelier.plugin.AdapterFile;
 import dev.atelier.plugin.AdapterReport;
+import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
 import dev.atelier.plugin.PluginMetrics;
@@ -72,12 +73,12 @@ final class AdapterLoader implements AutoCloseable {
      *
      * @param merge whether those that can be are to be merged into the weights
      */
-    Prepared prepare(List<AdapterFile> files, boolean merge) {
+    Prepared prepare(List<AdapterFile> files, boolean merge, Cancellation cancellation) {
         List<AdapterStack.Entry> entries = new ArrayList<>();
         List<AdapterReport> reports = new ArrayList<>();
         long held = 0;
         for (AdapterFile file : files) {
-            Adapter adapter = read(file, held);
+            Adapter adapter = read(file, held, cancellation);
             if (file.multiplier() != 0) {
                 entries.add(new AdapterStack.Entry(adapter, file.multiplier()));
                 held += adapter.bytes();
@@ -90,9 +91,9 @@ final class AdapterLoader implements AutoCloseable {
         return new Prepared(tensors, merge ? all.mergeable() : AdapterStack.NONE, List.copyOf(reports), lasting);
     }
 
-    private Adapter read(AdapterFile file, long held) {
+    private Adapter read(AdapterFile file, long held, Cancellation cancellation) {
         try {
-            return cache.get(file, held);
+            return cache.get(file, held, cancellation);
         } catch (PipelineException e) {
             if (e.code() != ErrorCode.LORA_INVALID || file.multiplier() != 0) {
                 throw e;

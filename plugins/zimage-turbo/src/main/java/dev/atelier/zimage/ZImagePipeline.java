@@ -86,7 +86,7 @@ final class ZImagePipeline implements TextToImagePipeline {
     }
 
     private Adapted adapt(List<AdapterFile> files, boolean merge, Cancellation cancellation) {
-        AdapterLoader.Prepared prepared = model.adapters().prepare(files, merge);
+        AdapterLoader.Prepared prepared = model.adapters().prepare(files, merge, cancellation);
         try {
             return new Adapted(prepared, model.denoising(prepared, cancellation));
         } catch (RuntimeException | Error e) {

@@ -79,7 +79,8 @@ class GoldenLoopTest {
 
     private static void follow(ZImageModel model, Golden.Image image) {
         EffectiveSettings effective = model.resolver().resolve(GoldenRequests.plan(image));
-        try (AdapterLoader.Prepared prepared = model.adapters().prepare(GoldenRequests.adapters(image), false)) {
+        try (AdapterLoader.Prepared prepared =
+                model.adapters().prepare(GoldenRequests.adapters(image), false, Cancellation.NEVER)) {
             follow(model, image, effective, prepared.tensors());
         }
     }

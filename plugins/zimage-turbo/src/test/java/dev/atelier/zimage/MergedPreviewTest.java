@@ -109,6 +109,7 @@ class MergedPreviewTest {
             }
         };
         List<AdapterFile> stack = List.of(golden("peft", 0.33));
+        draw(merging, Profile.REFERENCE, stack); // so that it is in memory and only the merge can be cancelled
         assertThrows(
                 CancellationException.class, () -> merging.generate(effective, stack, GoldenRequests.SILENT, second));
         assertEquals(before, merged());

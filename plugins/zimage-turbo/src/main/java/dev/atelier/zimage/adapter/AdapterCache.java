@@ -1,6 +1,7 @@
 package dev.atelier.zimage.adapter;
 
 import dev.atelier.plugin.AdapterFile;
+import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
 import dev.atelier.plugin.PluginMetrics;
@@ -47,14 +48,14 @@ public final class AdapterCache {
      * @throws PipelineException {@link ErrorCode#LORA_INVALID} when they do not fit in memory together; see
      *     {@link AdapterReader#read} for what else may fail
      */
-    public synchronized Adapter get(AdapterFile file, long held) {
+    public synchronized Adapter get(AdapterFile file, long held, Cancellation cancellation) {
         Adapter known = bySha256.get(file.sha256());
         if (known != null) {
             metrics.count(Counter.ADAPTER_CACHE_HITS);
             return known;
         }
         metrics.count(Counter.ADAPTER_CACHE_MISSES);
-        Adapter read = reader.read(file, bytes -> makeRoom(file.name(), held, bytes));
+        Adapter read = reader.read(file, bytes -> makeRoom(file.name(), held, bytes), cancellation);
         if (read.bytes() <= maxBytes) {
             shrinkTo(maxBytes - read.bytes());
             bySha256.put(file.sha256(), read);

@@ -2,6 +2,7 @@ package dev.atelier.zimage.adapter;
 
 import dev.atelier.plugin.AdapterFile;
 import dev.atelier.plugin.AdapterReport;
+import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
 import dev.atelier.zimage.adapter.ChangeReader.Unmeasured;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongConsumer;
 
@@ -85,21 +87,23 @@ public final class AdapterReader {
      *     {@link ErrorCode#LORA_CHANGED} when its content is not what its hash says, now or once it is read;
      *     {@link ErrorCode#LORA_INVALID} when the file is not well formed, a shape does not fit, a weight is not
      *     finite, a module's tensors are not complete, or a module is adapted by an algorithm that is not computed here
+     * @throws CancellationException when it was cancelled, which is seen between modules
      */
-    public Adapter read(AdapterFile file, LongConsumer room) {
+    public Adapter read(AdapterFile file, LongConsumer room, Cancellation cancellation) {
         AdapterSource source = new AdapterSource(file);
-        Unread unread = source.read((opened, name) -> readWeights(opened, name, room));
+        Unread unread = source.read((opened, name) -> readWeights(opened, name, room, cancellation));
         Map<String, Change> changes = new ConcurrentHashMap<>();
-        unread.changes().entrySet().parallelStream()
-                .forEach(entry ->
-                        changes.put(entry.getKey(), entry.getValue().measured(target(entry.getKey()), weights)));
+        unread.changes().entrySet().parallelStream().forEach(entry -> {
+            stopWhenCancelled(cancellation);
+            changes.put(entry.getKey(), entry.getValue().measured(target(entry.getKey()), weights));
+        });
         return new Adapter(file.sha256(), changes, unread.report());
     }
 
     /** What the file holds, before it is held against the base weights. */
     private record Unread(Map<String, Unmeasured> changes, AdapterReport report) {}
 
-    private Unread readWeights(Safetensors opened, String name, LongConsumer room) {
+    private Unread readWeights(Safetensors opened, String name, LongConsumer room, Cancellation cancellation) {
         AdapterContents contents = AdapterContents.of(opened, name, names);
         refuseForeign(name, contents);
         AdapterScale scale = new AdapterScale(name, opened.metadata());
@@ -111,9 +115,18 @@ public final class AdapterReader {
         Map<String, Unmeasured> changes = new LinkedHashMap<>();
         try (TensorReader reader = opened.reader()) {
             ChangeReader change = new ChangeReader(name, scale, reader);
-            contents.modules().forEach((module, tensors) -> changes.put(module, change.read(tensors, target(module))));
+            contents.modules().forEach((module, tensors) -> {
+                stopWhenCancelled(cancellation);
+                changes.put(module, change.read(tensors, target(module)));
+            });
         }
         return new Unread(changes, AdapterSummary.of(opened, contents, scale, name));
+    }
+
+    private static void stopWhenCancelled(Cancellation cancellation) {
+        if (cancellation.isCancelled()) {
+            throw new CancellationException();
+        }
     }
 
     private static void refuseForeign(String name, AdapterContents contents) {

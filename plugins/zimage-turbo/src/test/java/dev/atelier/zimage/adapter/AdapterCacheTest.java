@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.atelier.plugin.AdapterFile;
+import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
 import dev.atelier.plugin.PluginMetrics.Counter;
@@ -34,8 +35,8 @@ class AdapterCacheTest {
     void theSameContentIsReadOnceWhateverItsNameAndStrength() {
         AdapterCache cache = cache(10 * BYTES_PER_RANK);
         AdapterFile file = file('a', 1);
-        Adapter first = cache.get(file, 0);
-        assertSame(first, cache.get(new AdapterFile("other", folder.resolve("gone"), file.sha256(), -2), 0));
+        Adapter first = get(cache, file, 0);
+        assertSame(first, get(cache, new AdapterFile("other", folder.resolve("gone"), file.sha256(), -2), 0));
         assertCounts(1, 1, 0);
         assertEquals(BYTES_PER_RANK, cache.bytes());
     }
@@ -43,40 +44,40 @@ class AdapterCacheTest {
     @Test
     void theLeastRecentlyUsedMakesRoom() {
         AdapterCache cache = cache(3 * BYTES_PER_RANK);
-        Adapter a = cache.get(file('a', 1), 0);
-        Adapter b = cache.get(file('b', 1), 0);
-        cache.get(file('c', 1), 0);
-        assertSame(a, cache.get(file('a', 1), 0));
-        cache.get(file('d', 2), 0);
+        Adapter a = get(cache, file('a', 1), 0);
+        Adapter b = get(cache, file('b', 1), 0);
+        get(cache, file('c', 1), 0);
+        assertSame(a, get(cache, file('a', 1), 0));
+        get(cache, file('d', 2), 0);
         assertCounts(1, 4, 2);
         assertEquals(3 * BYTES_PER_RANK, cache.bytes());
-        assertSame(a, cache.get(file('a', 1), 0));
-        assertNotSame(b, cache.get(file('b', 1), 0));
+        assertSame(a, get(cache, file('a', 1), 0));
+        assertNotSame(b, get(cache, file('b', 1), 0));
     }
 
     @Test
     void anAdapterLargerThanTheCacheIsReadEachTimeAndDrivesNothingOut() {
         AdapterCache cache = cache(2 * BYTES_PER_RANK);
-        Adapter small = cache.get(file('a', 1), 0);
-        assertNotSame(cache.get(file('b', 3), 0), cache.get(file('b', 3), 0));
-        assertSame(small, cache.get(file('a', 1), 0));
+        Adapter small = get(cache, file('a', 1), 0);
+        assertNotSame(get(cache, file('b', 3), 0), get(cache, file('b', 3), 0));
+        assertSame(small, get(cache, file('a', 1), 0));
         assertCounts(1, 3, 0);
     }
 
     @Test
     void aCacheOfNoBytesKeepsNothing() {
         AdapterCache cache = cache(0);
-        assertNotSame(cache.get(file('a', 1), 0), cache.get(file('a', 1), 0));
+        assertNotSame(get(cache, file('a', 1), 0), get(cache, file('a', 1), 0));
         assertEquals(0, cache.bytes());
     }
 
     @Test
     void adaptersOfOneImageThatDoNotFitInMemoryTogetherAreRefusedBeforeTheyAreRead() {
         AdapterCache cache = cache(0);
-        cache.get(file('a', 4), 6 * BYTES_PER_RANK);
+        get(cache, file('a', 4), 6 * BYTES_PER_RANK);
         AdapterFile second = file('b', 4);
         PipelineException failure =
-                assertThrows(PipelineException.class, () -> cache.get(second, 6 * BYTES_PER_RANK + 1));
+                assertThrows(PipelineException.class, () -> get(cache, second, 6 * BYTES_PER_RANK + 1));
         assertEquals(ErrorCode.LORA_INVALID, failure.code());
         assertEquals(
                 "x: must fit in 8000 bytes of memory together with the adapters before it but needs 3200, with them 8001",
@@ -86,17 +87,17 @@ class AdapterCacheTest {
     @Test
     void theCacheGivesWayToTheAdaptersOfOneImage() {
         AdapterCache cache = cache(9 * BYTES_PER_RANK);
-        cache.get(file('a', 2), 0);
-        Adapter b = cache.get(file('b', 2), 0);
-        cache.get(file('c', 3), 5 * BYTES_PER_RANK);
+        get(cache, file('a', 2), 0);
+        Adapter b = get(cache, file('b', 2), 0);
+        get(cache, file('c', 3), 5 * BYTES_PER_RANK);
         assertEquals(5 * BYTES_PER_RANK, cache.bytes());
-        assertSame(b, cache.get(file('b', 2), 0));
+        assertSame(b, get(cache, file('b', 2), 0));
     }
 
     @Test
     void roomIsMadeBeforeAFileIsReadAlsoWhenTheReadingFails() {
         AdapterCache cache = cache(3 * BYTES_PER_RANK);
-        cache.get(file('a', 2), 0);
+        get(cache, file('a', 2), 0);
         float[] broken = new float[200];
         broken[199] = Float.NaN;
         Path file = new SafetensorsWriter()
@@ -104,7 +105,7 @@ class AdapterCacheTest {
                 .floats("m.lora_B.weight", new float[200], 100, 2)
                 .write(folder.resolve("broken"));
         AdapterFile invalid = AdapterFiles.of("x", file, 1);
-        assertThrows(PipelineException.class, () -> cache.get(invalid, 0));
+        assertThrows(PipelineException.class, () -> get(cache, invalid, 0));
         assertEquals(0, cache.bytes());
     }
 
@@ -112,9 +113,13 @@ class AdapterCacheTest {
     void aFailureIsNotRemembered() {
         AdapterCache cache = cache(2 * BYTES_PER_RANK);
         AdapterFile missing = new AdapterFile("x", folder.resolve("a"), "a".repeat(64), 1);
-        assertThrows(PipelineException.class, () -> cache.get(missing, 0));
-        assertEquals(BYTES_PER_RANK, cache.get(file('a', 1), 0).bytes());
+        assertThrows(PipelineException.class, () -> get(cache, missing, 0));
+        assertEquals(BYTES_PER_RANK, get(cache, file('a', 1), 0).bytes());
         assertCounts(0, 2, 0);
+    }
+
+    private static Adapter get(AdapterCache cache, AdapterFile file, long held) {
+        return cache.get(file, held, Cancellation.NEVER);
     }
 
     private AdapterCache cache(long maxBytes) {

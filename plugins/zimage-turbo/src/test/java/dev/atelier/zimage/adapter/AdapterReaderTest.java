@@ -9,9 +9,12 @@ import static dev.atelier.zimage.adapter.SmallModel.pair;
 import static dev.atelier.zimage.adapter.SmallModel.reader;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.atelier.plugin.AdapterFile;
 import dev.atelier.plugin.AdapterReport;
+import dev.atelier.plugin.Cancellation;
 import dev.atelier.zimage.checkpoint.DType;
 import dev.atelier.zimage.checkpoint.SafetensorsWriter;
 import java.io.IOException;
@@ -22,11 +25,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AdapterReaderTest {
     @TempDir
@@ -192,6 +198,30 @@ class AdapterReaderTest {
     private static LowRank pairOf(Adapter adapter) {
         return (LowRank)
                 Objects.requireNonNull(adapter.change(MODULE).orElseThrow().delta());
+    }
+
+    /** The weights of both modules are read, then the base weights of both are. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3})
+    void aReadingStopsBeforeTheNextModuleWhenItIsCancelled(int modules) {
+        SafetensorsWriter writer = new SafetensorsWriter();
+        for (String module : List.of(MODULE, "layers.1.attention.to_q")) {
+            pair(writer, module).floats(module + ".magnitude", new float[] {1, 1}, 2);
+        }
+        AdapterFile file = file(writer.write(folder.resolve("adapter.safetensors")));
+        AtomicInteger asked = new AtomicInteger();
+        Cancellation cancellation = new Cancellation() {
+            @Override
+            public boolean isCancelled() {
+                return asked.incrementAndGet() > modules;
+            }
+
+            @Override
+            public Registration onCancel(Runnable action) {
+                return () -> {};
+            }
+        };
+        assertThrows(CancellationException.class, () -> reader().read(file, bytes -> {}, cancellation));
     }
 
     private Adapter read(SafetensorsWriter writer) {

@@ -1,6 +1,7 @@
 package dev.atelier.zimage.adapter;
 
 import dev.atelier.plugin.AdapterFile;
+import dev.atelier.plugin.Cancellation;
 import dev.atelier.zimage.AdapterFiles;
 import dev.atelier.zimage.checkpoint.SafetensorsWriter;
 import java.nio.file.Path;
@@ -52,7 +53,7 @@ final class SmallModel {
 
     /** Reads a file that may be as large as it likes. */
     static Adapter read(AdapterReader reader, AdapterFile file) {
-        return reader.read(file, bytes -> {});
+        return reader.read(file, bytes -> {}, Cancellation.NEVER);
     }
 
     /** Base weights of ones. */
