@@ -86,7 +86,7 @@ final class AdapterLoader implements AutoCloseable {
             reports.add(adapter.report(file.name(), file.multiplier()));
         }
         AdapterStack all = new AdapterStack(entries);
-        AdapterTensors tensors = tensors(merge ? all.unmergeable() : all);
+        AdapterTensors tensors = tensors(merge ? all.unmergeable() : all, held);
         boolean lasting = kept != null && kept.tensors() == tensors;
         return new Prepared(tensors, merge ? all.mergeable() : AdapterStack.NONE, List.copyOf(reports), lasting);
     }
@@ -103,14 +103,15 @@ final class AdapterLoader implements AutoCloseable {
         }
     }
 
-    private AdapterTensors tensors(AdapterStack stack) {
+    private AdapterTensors tensors(AdapterStack stack, long held) {
         AdapterStack.Content content = stack.content();
         if (kept != null && kept.content().equals(content)) {
             return kept.tensors();
         }
         close(); // first, so that no two are in memory at once
         AdapterTensors made = new AdapterTensors(config, stack);
-        if (made.bytes() + cache.bytes() <= budget) {
+        if (made.bytes() + held <= budget) {
+            cache.shrinkTo(budget - made.bytes()); // those of this image were used last and stay
             kept = new Kept(content, made);
             keptTensorBytes = made.bytes();
         }

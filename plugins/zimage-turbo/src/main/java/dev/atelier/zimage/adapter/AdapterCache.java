@@ -83,7 +83,8 @@ public final class AdapterCache {
         shrinkTo(Math.min(memory - together, wanted <= maxBytes ? maxBytes - wanted : maxBytes));
     }
 
-    private void shrinkTo(long most) {
+    /** Forgets the least recently used until so many bytes are held at most. */
+    public synchronized void shrinkTo(long most) {
         Iterator<Adapter> oldest = bySha256.values().iterator();
         while (bytes > most) {
             bytes -= oldest.next().bytes();
