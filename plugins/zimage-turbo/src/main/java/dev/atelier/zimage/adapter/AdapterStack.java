@@ -142,12 +142,14 @@ public final class AdapterStack {
         return new GroupTensors((int) rank, a, b, bias(group));
     }
 
-    /** Returns what the outputs of a group's unchanged weights are scaled with, {@code [sum of out]}. */
-    public FloatBuffer scale(TargetGroup group) {
-        FloatBuffer scale =
+    /**
+     * Returns what is added of the outputs of a group's unchanged weights, {@code [sum of out]}: their scale less 1.
+     */
+    public FloatBuffer gain(TargetGroup group) {
+        FloatBuffer gain =
                 buffer(group, 1, group.targets().stream().mapToInt(Target::out).sum());
-        group.targets().forEach(target -> linear(target).writeScale(scale));
-        return scale.flip();
+        group.targets().forEach(target -> linear(target).writeGain(gain));
+        return gain.flip();
     }
 
     /** Returns what a linear is fed besides its group's tensors. */

@@ -25,19 +25,18 @@ record StackedLinear(Target target, List<Applied> applied) {
     }
 
     /**
-     * Writes what each output of the unchanged weight is scaled with. Several adapters add up what each alone changes,
-     * as PEFT does.
+     * Writes what is added of each output of the unchanged weight. Several adapters add up what each alone changes, as
+     * PEFT does.
      */
-    void writeScale(FloatBuffer into) {
-        double[] scale = new double[target.out()];
-        Arrays.fill(scale, 1);
+    void writeGain(FloatBuffer into) {
+        double[] gain = new double[target.out()];
         for (Applied one : applied) {
             float[] rows = one.rowScales();
-            for (int i = 0; rows != null && i < scale.length; i++) {
-                scale[i] += rows[i] - 1.0;
+            for (int i = 0; rows != null && i < gain.length; i++) {
+                gain[i] += rows[i] - 1.0;
             }
         }
-        for (double value : scale) {
+        for (double value : gain) {
             into.put((float) value);
         }
     }

@@ -37,13 +37,13 @@ final class AdaptedLinears {
         Value weight = tensor(module + ".weight", target.out(), target.in());
         Value bias = change.bias() == null ? null : ops.add(tensor(module + ".bias", target.out()), change.bias());
         AdapterInputs.Further further = change.further();
-        Value low = ops.linear(x, change.a());
         if (further == null) {
             Value base = bias == null ? ops.linear(x, weight) : ops.linear(x, weight, bias);
-            return ops.linear(low, change.b(), base);
+            return ops.linear(ops.linear(x, change.a()), change.b(), base);
         }
-        Value scaled = ops.multiply(ops.linear(x, weight), further.scale());
-        Value changed = addFurther(x, ops.linear(low, change.b(), scaled), further);
+        Value base = ops.linear(x, weight);
+        Value low = ops.linear(ops.linear(x, change.a()), change.b(), ops.multiply(base, further.gain()));
+        Value changed = ops.add(base, addFurther(x, low, further));
         return bias == null ? changed : ops.add(changed, bias);
     }
 

@@ -7,6 +7,6 @@ package dev.atelier.zimage.model;
 public enum AdapterForms {
     /** Low-rank pairs and biases. */
     LOW_RANK,
-    /** Also Kronecker products, whole weights and scaled outputs. */
+    /** Also Kronecker products, whole weights and outputs that are scaled. */
     EVERY
 }

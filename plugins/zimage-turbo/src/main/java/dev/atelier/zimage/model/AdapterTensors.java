@@ -84,7 +84,7 @@ public final class AdapterTensors implements AutoCloseable {
     }
 
     private static void fillFurther(Tensors tensors, TargetGroup group, AdapterStack stack) {
-        tensors.floats(group.name() + ".scale", stack.scale(group), total(group, Target::out));
+        tensors.floats(group.name() + ".gain", stack.gain(group), total(group, Target::out));
         for (Target target : group.targets()) {
             FurtherTensors further = stack.further(target);
             fill(tensors, target.name() + ".left", further.left());

@@ -59,7 +59,7 @@ class MutatedAdapterTest {
             Adapter adapter = SmallModel.read(reader, AdapterFiles.of("my_lora", file, 1));
             AdapterStack stack = new AdapterStack(List.of(new AdapterStack.Entry(adapter, 2)));
             stack.tensors(GROUP);
-            stack.scale(GROUP);
+            stack.gain(GROUP);
             TARGETS.forEach(stack::further);
             return true;
         } catch (PipelineException e) {
