@@ -32,6 +32,7 @@ final class DenoisingSessions implements AutoCloseable {
     private final SessionSettings settings;
     private final Map<AdapterForms, Opened> plain = new EnumMap<>(AdapterForms.class);
     private @Nullable Merged merged;
+    private @Nullable Opened latest;
     private volatile long weightBytes;
 
     private record Opened(Sessions sessions, Sessions.Denoising denoising) {}
@@ -51,6 +52,7 @@ final class DenoisingSessions implements AutoCloseable {
             plain.put(forms, opened);
             count();
         }
+        latest = opened;
         return opened.denoising();
     }
 
@@ -63,16 +65,28 @@ final class DenoisingSessions implements AutoCloseable {
         if (merged != null
                 && merged.content().equals(stack.content())
                 && merged.forms().equals(forms)) {
+            latest = merged.opened();
             return merged.opened().denoising();
         }
-        DenoisingSessions before = MERGED_ON.put(settings.device(), this);
+        DenoisingSessions before = MERGED_ON.remove(settings.device());
         if (before != null) {
             before.closeMerged();
         }
         Opened opened = merge(stack, forms, cancellation);
         merged = new Merged(stack.content(), forms, opened);
+        MERGED_ON.put(settings.device(), this);
+        latest = opened;
         count();
         return opened.denoising();
+    }
+
+    /**
+     * Closes all but the sessions that were returned last, on which a picture ran out of memory.
+     *
+     * @return whether there were any, so that it may fit now
+     */
+    boolean closeOthers() {
+        return closeAllBut(latest);
     }
 
     /** Returns the bytes of the opened weights; from any thread. */
@@ -84,9 +98,7 @@ final class DenoisingSessions implements AutoCloseable {
     public void close() {
         MERGED_ON.remove(settings.device(), this);
         closeMerged();
-        plain.values().forEach(opened -> opened.sessions().close());
-        plain.clear();
-        count();
+        closePlainBut(null);
     }
 
     private Opened merge(AdapterStack stack, AdapterForms forms, Cancellation cancellation) {
@@ -133,22 +145,32 @@ final class DenoisingSessions implements AutoCloseable {
         try {
             return open(from, forms);
         } catch (PipelineException e) {
-            if (e.code() != ErrorCode.INSUFFICIENT_GPU_MEMORY || !makeRoom()) {
+            if (e.code() != ErrorCode.INSUFFICIENT_GPU_MEMORY || !closeAllBut(null)) {
                 throw e;
             }
             return open(from, forms);
         }
     }
 
-    /** Closes what is not in use, as only one kind is at a time; says whether there was any. */
-    private boolean makeRoom() {
-        long before = weightBytes;
-        DenoisingSessions holder = MERGED_ON.remove(settings.device());
-        boolean closed = holder != null && holder.closeMerged();
-        plain.values().forEach(opened -> opened.sessions().close());
-        plain.clear();
+    /** Only one kind is in use at a time, or none; says whether there was another. */
+    private boolean closeAllBut(@Nullable Opened used) {
+        boolean closed = false;
+        if (merged == null || merged.opened() != used) {
+            DenoisingSessions holder = MERGED_ON.remove(settings.device());
+            closed = holder != null && holder.closeMerged();
+        }
+        return closePlainBut(used) || closed;
+    }
+
+    private boolean closePlainBut(@Nullable Opened used) {
+        boolean closed = plain.values().removeIf(opened -> {
+            if (opened != used) {
+                opened.sessions().close();
+            }
+            return opened != used;
+        });
         count();
-        return closed || before > weightBytes;
+        return closed;
     }
 
     private Opened open(TransformerWeights from, AdapterForms forms) {

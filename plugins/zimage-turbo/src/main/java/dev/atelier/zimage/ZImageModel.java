@@ -129,6 +129,11 @@ final class ZImageModel implements AutoCloseable {
                 : parts.denoising().merged(adapters.merged(), forms, cancellation);
     }
 
+    /** Closes the sessions that the last image did not need; says whether there were any. */
+    boolean closeUnused() {
+        return parts.denoising().closeOthers();
+    }
+
     /** Says whether a profile's adapters are merged into the weights. */
     boolean merges(Profile profile) {
         return parts.settings().merges(profile);

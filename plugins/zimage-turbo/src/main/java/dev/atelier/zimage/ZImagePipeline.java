@@ -3,10 +3,12 @@ package dev.atelier.zimage;
 import dev.atelier.plugin.AdapterFile;
 import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.EffectiveSettings;
+import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.GeneratedImage;
 import dev.atelier.plugin.GenerationPlan;
 import dev.atelier.plugin.ImageSize;
 import dev.atelier.plugin.PipelineDescriptor;
+import dev.atelier.plugin.PipelineException;
 import dev.atelier.plugin.PluginContext;
 import dev.atelier.plugin.ProgressListener;
 import dev.atelier.plugin.RgbImage;
@@ -48,6 +50,21 @@ final class ZImagePipeline implements TextToImagePipeline {
 
     @Override
     public GeneratedImage generate(
+            EffectiveSettings effective,
+            List<AdapterFile> adapters,
+            ProgressListener listener,
+            Cancellation cancellation) {
+        try {
+            return draw(effective, adapters, listener, cancellation);
+        } catch (PipelineException e) {
+            if (e.code() != ErrorCode.INSUFFICIENT_GPU_MEMORY || !model.closeUnused()) {
+                throw e;
+            }
+            return draw(effective, adapters, listener, cancellation);
+        }
+    }
+
+    private GeneratedImage draw(
             EffectiveSettings effective,
             List<AdapterFile> adapters,
             ProgressListener listener,
