@@ -1,7 +1,5 @@
 package dev.atelier.zimage.model;
 
-import dev.atelier.plugin.ErrorCode;
-import dev.atelier.plugin.PipelineException;
 import dev.atelier.zimage.onnx.OnnxModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,7 +16,7 @@ final class SameWeights {
 
     private SameWeights() {}
 
-    /** Compares the files that the graphs name, which they name alike. */
+    /** Compares the files that the graphs name, which they name alike; what cannot be read is not the same. */
     static boolean in(OnnxModel one, OnnxModel other) {
         try {
             for (String location : one.locations()) {
@@ -28,8 +26,7 @@ final class SameWeights {
             }
             return true;
         } catch (IOException e) {
-            throw new PipelineException(
-                    ErrorCode.CHECKPOINT_INVALID, one.root() + " and " + other.root() + " cannot be compared: " + e, e);
+            return false; // the files of an open session may be gone since; others' are read when they are opened
         }
     }
 

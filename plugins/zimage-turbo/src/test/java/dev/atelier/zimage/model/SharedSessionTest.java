@@ -79,6 +79,19 @@ class SharedSessionTest {
         }
     }
 
+    @Test
+    void filesThatAreGoneSinceTheyWereOpenedDoNotKeepOthersFromOpening(@TempDir Path folder) throws IOException {
+        Path copy = copy(folder);
+        int before = SharedSession.open();
+        try (Sessions first = new Sessions(settings(1));
+                Sessions second = new Sessions(settings(1))) {
+            first.textEncoder(copy);
+            Files.delete(copy.resolve("model.safetensors"));
+            second.textEncoder(TEXT_ENCODER);
+            assertEquals(before + 2, SharedSession.open());
+        }
+    }
+
     /** Turbo and De-Turbo differ in the transformer, which two sessions of four hold. */
     @Test
     void isSharedByAFamilyExceptForWhatDiffers() {
