@@ -6,6 +6,7 @@ import dev.atelier.zimage.checkpoint.Safetensors;
 import dev.atelier.zimage.checkpoint.TensorEntry;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ final class AdapterContents {
     private final List<String> partlyMatched = new ArrayList<>();
     private final List<String> unmatched = new ArrayList<>();
     private final SortedSet<String> foreign = new TreeSet<>();
+    private final Set<String> foreignModules = new HashSet<>();
 
     private AdapterContents(String name) {
         this.name = name;
@@ -42,6 +44,7 @@ final class AdapterContents {
                 contents.unmatched.add(tensor.name());
             } else if (key.part() == Part.OTHER) {
                 contents.foreign.add(key.foreign());
+                contents.foreignModules.addAll(key.named().modules());
                 contents.unmatched.add(tensor.name());
             } else if (!key.named().substitute()) {
                 gathered.add(key.named().modules().get(0), key, new Piece(tensor, 0, 1));
@@ -90,7 +93,10 @@ final class AdapterContents {
     }
 
     private void keep(String module, ModuleTensors tensors) {
-        tensors.check(name);
+        // Beside another algorithm's tensors nothing is complete, and it is the algorithm that has to be named.
+        if (!foreignModules.contains(module)) {
+            tensors.check(name);
+        }
         if (tensors.changes()) {
             modules.put(module, tensors);
         } else {

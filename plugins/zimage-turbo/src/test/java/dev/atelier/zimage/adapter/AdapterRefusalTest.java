@@ -141,6 +141,27 @@ class AdapterRefusalTest {
         assertTrue(message(alone).contains(key), message(alone));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"dora_scale", "lokr_w1", "lora_up.weight"})
+    void anotherAlgorithmIsNamedAlsoWhereWhatStandsBesideItIsNotComplete(String beside) {
+        String module = "lora_unet_layers_0_attention_to_q.";
+        SafetensorsWriter loha = new SafetensorsWriter()
+                .floats(module + "hada_w1_a", new float[] {1}, 1)
+                .floats(module + beside, new float[2], 2, 1);
+        PipelineException alone = assertThrows(PipelineException.class, () -> read(loha));
+        assertTrue(message(alone).contains("LoHa, which cannot be applied"), message(alone));
+        PipelineException mixed =
+                refused(ErrorCode.LORA_INVALID, pair(loha, "diffusion_model.layers.1.attention.to_q"));
+        assertTrue(message(mixed).contains("LoHa, which cannot be applied"), message(mixed));
+        assertTrue(AdapterReader.inspect(folder.resolve("adapter.safetensors"), names())
+                .form()
+                .contains("LoHa (cannot be applied)"));
+    }
+
+    private static ModuleNames names() {
+        return new ModuleNames(SmallModel.TARGETS.stream().map(Target::name).toList(), SmallModel.SPELLINGS);
+    }
+
     @Test
     void weightsOfAnotherTypeAreRefused() {
         PipelineException failure = refused(
