@@ -80,7 +80,7 @@ final class AdapterLoader implements AutoCloseable {
         for (AdapterFile file : files) {
             Adapter adapter = read(file, held, cancellation);
             if (file.multiplier() != 0) {
-                entries.add(new AdapterStack.Entry(adapter, file.multiplier()));
+                entries.add(new AdapterStack.Entry(file.name(), adapter, file.multiplier()));
                 held += adapter.bytes();
             }
             reports.add(adapter.report(file.name(), file.multiplier()));

@@ -64,6 +64,14 @@ public final class Adapter {
         return changes.values().stream().anyMatch(change -> change.lengths() != null);
     }
 
+    /** Says whether another scales the outputs of a weight that this one changes. */
+    boolean isScaledBy(Adapter other) {
+        return changes.entrySet().stream()
+                .filter(change -> change.getValue().delta() != null)
+                .anyMatch(change ->
+                        other.change(change.getKey()).filter(Change::scalesRows).isPresent());
+    }
+
     private static long count(Map<String, Change> changes, AdapterReport report) {
         long bytes = changes.values().stream().mapToLong(Change::bytes).sum();
         for (String key : report.unmatched().first()) {

@@ -17,10 +17,11 @@ public final class AdapterStack {
     /**
      * An adapter in use.
      *
+     * @param name what messages call its file
      * @param adapter the adapter
      * @param multiplier its strength; 0 leaves it out
      */
-    public record Entry(Adapter adapter, double multiplier) {}
+    public record Entry(String name, Adapter adapter, double multiplier) {}
 
     /**
      * What a stack does, as far as it can be told from another by it: equal contents draw equal pictures.
@@ -59,16 +60,23 @@ public final class AdapterStack {
         return entries.isEmpty();
     }
 
-    /** Returns the part of it that can be added to the weights: all but DoRA. */
+    /**
+     * Returns the part of it that can be added to the weights: all but DoRA, and but what changes a weight whose
+     * outputs a DoRA of the stack scales, since it would be scaled, too, once it is part of the weight.
+     */
     public AdapterStack mergeable() {
-        return new AdapterStack(
-                entries.stream().filter(entry -> !entry.adapter().isNormed()).toList());
+        return new AdapterStack(entries.stream().filter(this::isMergeable).toList());
     }
 
     /** Returns the part of it that is {@linkplain #mergeable() not to be added} to the weights. */
     public AdapterStack unmergeable() {
         return new AdapterStack(
-                entries.stream().filter(entry -> entry.adapter().isNormed()).toList());
+                entries.stream().filter(entry -> !isMergeable(entry)).toList());
+    }
+
+    private boolean isMergeable(Entry entry) {
+        Adapter adapter = entry.adapter();
+        return !adapter.isNormed() && entries.stream().map(Entry::adapter).noneMatch(adapter::isScaledBy);
     }
 
     /** Adds to rows of a linear's weight, {@code [count, in]}, what the adapters change. */
@@ -161,8 +169,8 @@ public final class AdapterStack {
         return new StackedLinear(
                 target,
                 entries.stream()
-                        .flatMap(entry -> entry.adapter().change(target.name()).stream()
-                                .map(change -> Applied.of(change, entry.multiplier())))
+                        .flatMap(entry ->
+                                entry.adapter().change(target.name()).stream().map(change -> Applied.of(change, entry)))
                         .toList());
     }
 
@@ -208,7 +216,7 @@ public final class AdapterStack {
             Optional<Change> change = entry.adapter().change(target.name()).filter(Applied::isPair);
             if (change.isPresent() && change.get().delta() instanceof LowRank pair) {
                 writeA(pair, target.in(), place, firstIn, a);
-                writeB(pair, Applied.of(change.get(), entry.multiplier()), place, firstOut, b);
+                writeB(pair, Applied.of(change.get(), entry), place, firstOut, b);
             }
             firstIn += target.in();
             firstOut += target.out();

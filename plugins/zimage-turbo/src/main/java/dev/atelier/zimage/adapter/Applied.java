@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
 record Applied(Change change, double multiplier, float @Nullable [] scales) {
-    static Applied of(Change change, double multiplier) {
+    static Applied of(Change change, AdapterStack.Entry entry) {
         Lengths lengths = change.lengths();
-        return new Applied(change, multiplier, lengths == null ? null : lengths.scales(multiplier));
+        double multiplier = entry.multiplier();
+        return new Applied(change, multiplier, lengths == null ? null : lengths.scales(entry.name(), multiplier));
     }
 
     /** Says whether it is fed as a low-rank pair. */

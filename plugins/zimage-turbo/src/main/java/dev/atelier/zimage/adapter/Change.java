@@ -17,6 +17,11 @@ record Change(@Nullable Delta delta, @Nullable Lengths lengths, float @Nullable 
         return lengths == null && (delta == null || delta instanceof LowRank);
     }
 
+    /** Says whether the outputs of the unchanged weight are scaled. */
+    boolean scalesRows() {
+        return lengths != null && !lengths.byColumn();
+    }
+
     /** Returns the memory that it takes. */
     long bytes() {
         return (delta == null ? 0 : delta.bytes())

@@ -56,17 +56,21 @@ record Lengths(
     /**
      * Returns what rows or columns of W + m delta are multiplied with.
      *
+     * @param file what messages call the file
      * @throws PipelineException {@link ErrorCode#LORA_INVALID} when one has no length
      */
-    float[] scales(double m) {
+    float[] scales(String file, double m) {
         float[] scales = new float[magnitude.length];
         for (int i = 0; i < scales.length; i++) {
-            scales[i] = (float) (magnitude[i] / Math.sqrt(base[i] + 2 * m * cross[i] + m * m * own[i]));
+            // what cancels out may fall below 0 by rounding
+            double length = Math.sqrt(Math.max(0, base[i] + 2 * m * cross[i] + m * m * own[i]));
+            scales[i] = (float) (magnitude[i] / length);
             if (!Float.isFinite(scales[i])) {
                 throw new PipelineException(
                         ErrorCode.LORA_INVALID,
-                        "module " + target.name() + ": " + (byColumn ? "column " : "row ") + i
-                                + " of the changed weight must have a length but is 0");
+                        file + ": module " + target.name() + ": " + (byColumn ? "column " : "row ") + i
+                                + " of the changed weight must have a length that " + magnitude[i]
+                                + " can be divided by but has " + length);
             }
         }
         return scales;

@@ -154,7 +154,7 @@ class AdapterFormsTest {
     @Test
     void theBytesOfWholeDifferencesAreBounded() {
         Adapter adapter = read(writer -> writer.floats(Q + ".diff", new float[8], 2, 4));
-        AdapterStack stack = new AdapterStack(List.of(new AdapterStack.Entry(adapter, 1)));
+        AdapterStack stack = new AdapterStack(List.of(new AdapterStack.Entry("test", adapter, 1)));
         stack.checkDense(List.of(new TargetGroup("g", TARGETS)), 32);
         PipelineException failure = assertThrows(
                 PipelineException.class, () -> stack.checkDense(List.of(new TargetGroup("g", TARGETS)), 31));

@@ -47,7 +47,7 @@ class AdapterStackTest {
         Random random = new Random(seed);
         List<Entry> entries = new ArrayList<>();
         for (int i = 0; i < 1 + seed % 3; i++) {
-            entries.add(new Entry(adapter(random, 0.7), random.nextInt(9) / 2.0 - 2));
+            entries.add(new Entry("test", adapter(random, 0.7), random.nextInt(9) / 2.0 - 2));
         }
         GroupTensors tensors = new AdapterStack(entries).tensors(GROUP);
         assertEquals(expectedRank(entries), tensors.rank());
@@ -69,7 +69,7 @@ class AdapterStackTest {
     void aLinearThatNoAdapterTouchesGetsExactlyNothing() {
         Random random = new Random(42);
         Adapter adapter = adapter(random, Map.of("q", 3));
-        GroupTensors tensors = new AdapterStack(List.of(new Entry(adapter, 1.5))).tensors(GROUP);
+        GroupTensors tensors = new AdapterStack(List.of(new Entry("test", adapter, 1.5))).tensors(GROUP);
         assertEquals(3, tensors.rank());
         for (String name : List.of("k", "up", "out")) {
             Target target = target(name);
@@ -81,7 +81,7 @@ class AdapterStackTest {
     @Test
     void whatAGroupsLargestRankAddsToASmallerOneIsZero() {
         Adapter adapter = adapter(new Random(1), Map.of("q", 1, "k", 4));
-        GroupTensors tensors = new AdapterStack(List.of(new Entry(adapter, 1))).tensors(GROUP);
+        GroupTensors tensors = new AdapterStack(List.of(new Entry("test", adapter, 1))).tensors(GROUP);
         assertEquals(4, tensors.rank());
         for (int row = 1; row < 4; row++) {
             for (int column = 0; column < target("q").in(); column++) {
@@ -95,8 +95,9 @@ class AdapterStackTest {
         Random random = new Random(3);
         Adapter one = adapter(random, 1);
         Adapter other = adapter(random, 1);
-        GroupTensors alone = new AdapterStack(List.of(new Entry(one, -0.5))).tensors(GROUP);
-        GroupTensors both = new AdapterStack(List.of(new Entry(other, 0), new Entry(one, -0.5), new Entry(other, -0.0)))
+        GroupTensors alone = new AdapterStack(List.of(new Entry("test", one, -0.5))).tensors(GROUP);
+        GroupTensors both = new AdapterStack(List.of(
+                        new Entry("test", other, 0), new Entry("test", one, -0.5), new Entry("test", other, -0.0)))
                 .tensors(GROUP);
         assertEquals(alone.rank(), both.rank());
         assertEquals(alone.a(), both.a());
@@ -115,7 +116,7 @@ class AdapterStackTest {
     @Test
     void buffersAreDirectNativeAndAtTheirStart() {
         Adapter adapter = adapter(new Random(5), 1);
-        GroupTensors tensors = new AdapterStack(List.of(new Entry(adapter, 1))).tensors(GROUP);
+        GroupTensors tensors = new AdapterStack(List.of(new Entry("test", adapter, 1))).tensors(GROUP);
         for (FloatBuffer buffer : List.of(tensors.a(), tensors.b(), tensors.bias())) {
             assertTrue(buffer.isDirect());
             assertEquals(ByteOrder.nativeOrder(), buffer.order());

@@ -47,8 +47,11 @@ class MergedWeightsTest {
                 new AdapterReader(TARGETS, new Spellings(Map.of(), Map.of()), new CheckpointWeights(base, bfloat16));
         AdapterStack stack = new AdapterStack(List.of(
                 new AdapterStack.Entry(
-                        SmallModel.read(reader, AdapterFiles.of("one", RECORDED.resolve("one.safetensors"), 1)), 0.7),
+                        "test",
+                        SmallModel.read(reader, AdapterFiles.of("one", RECORDED.resolve("one.safetensors"), 1)),
+                        0.7),
                 new AdapterStack.Entry(
+                        "test",
                         SmallModel.read(reader, AdapterFiles.of("two", RECORDED.resolve("two.safetensors"), 1)),
                         -1.5)));
         MergedWeights merged = new MergedWeights(base, TARGETS, stack, bfloat16);
