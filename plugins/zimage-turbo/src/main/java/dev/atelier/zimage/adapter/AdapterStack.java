@@ -117,7 +117,7 @@ public final class AdapterStack {
         if (bytes > most) {
             throw new PipelineException(
                     ErrorCode.LORA_INVALID,
-                    "the adapters change weights in ways that no low-rank pair or single Kronecker product expresses;"
+                    "the adapters change weights in ways that neither low-rank pairs nor Kronecker products of one shape express;"
                             + " as whole differences they must fit in " + most + " bytes but need " + bytes);
         }
     }
@@ -158,6 +158,14 @@ public final class AdapterStack {
                 buffer(group, 1, group.targets().stream().mapToInt(Target::out).sum());
         group.targets().forEach(target -> linear(target).writeGain(gain));
         return gain.flip();
+    }
+
+    /** Returns what the outputs of a group's Kronecker products are scaled with, {@code [sum of out]}. */
+    public FloatBuffer scale(TargetGroup group) {
+        FloatBuffer scale =
+                buffer(group, 1, group.targets().stream().mapToInt(Target::out).sum());
+        group.targets().forEach(target -> linear(target).writeScale(scale));
+        return scale.flip();
     }
 
     /** Returns what a linear is fed besides its group's tensors. */

@@ -30,7 +30,16 @@ record Applied(Change change, double multiplier, float @Nullable [] scales) {
 
     /** Says whether it could be fed as a Kronecker product. */
     boolean isProduct() {
-        return change.delta() instanceof Kronecker && scales == null;
+        return change.delta() instanceof Kronecker && (scales == null || change.scalesRows());
+    }
+
+    /** Says whether it could be fed as one sum with another product: of the same shape, and neither scaled. */
+    boolean joins(Applied other) {
+        return change.delta() instanceof Kronecker own
+                && other.change().delta() instanceof Kronecker first
+                && own.hasShapeOf(first)
+                && scales == null
+                && other.scales() == null;
     }
 
     /** Returns what each output of the unchanged weight is scaled with; null for 1. */

@@ -6,8 +6,8 @@ import java.nio.FloatBuffer;
  * What one linear is fed besides its group's tensors: direct buffers in native order, each from position 0, not to be
  * written. Shapes are {@code [0, 0]} or {@code [0, in]} for what it does not need.
  *
- * @param left of a Kronecker product, strength included
- * @param right of that product
+ * @param left factors of Kronecker products, {@code [out1, products * in1]}, strengths included
+ * @param right factors of these products, {@code [products * out2, in2]}
  * @param dense to be added to the weight
  */
 public record FurtherTensors(Matrix left, Matrix right, Matrix dense) {

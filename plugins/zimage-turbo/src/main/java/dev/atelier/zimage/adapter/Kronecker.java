@@ -21,6 +21,10 @@ record Kronecker(float[] left, int out1, float[] right, int out2, float scale) i
         return right.length / out2;
     }
 
+    boolean hasShapeOf(Kronecker other) {
+        return out1 == other.out1 && out2 == other.out2 && in1() == other.in1() && in2() == other.in2();
+    }
+
     @Override
     public void add(int from, int count, float strength, float[] into) {
         int in1 = in1();

@@ -7,10 +7,11 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /**
- * What several adapters do to one linear together. Low-rank pairs stand in the group's tensors; one Kronecker product
- * is fed as such; what else there is becomes one dense difference.
+ * What several adapters do to one linear together. Low-rank pairs stand in the group's tensors; Kronecker products of
+ * one shape are fed as such; what else there is becomes one dense difference.
  *
  * @param target the linear
  * @param applied the adapters' changes
@@ -21,7 +22,7 @@ record StackedLinear(Target target, List<Applied> applied) {
 
     /** Returns the bytes of the dense difference; 0 when there is none. */
     long denseBytes() {
-        return dense().isEmpty() ? 0 : (long) Float.BYTES * target.out() * target.in();
+        return sorted().dense().isEmpty() ? 0 : (long) Float.BYTES * target.out() * target.in();
     }
 
     /**
@@ -41,30 +42,50 @@ record StackedLinear(Target target, List<Applied> applied) {
         }
     }
 
+    /** Writes what each output of the Kronecker products is scaled with. */
+    void writeScale(FloatBuffer into) {
+        List<Applied> products = sorted().products();
+        float[] rows = products.isEmpty() ? null : products.get(0).rowScales();
+        for (int i = 0; i < target.out(); i++) {
+            into.put(rows == null ? 1 : rows[i]);
+        }
+    }
+
     FurtherTensors further() {
-        Matrix left = new Matrix(0, 0, NOTHING);
-        Matrix right = left;
-        for (Applied one : applied) {
-            if (one.isProduct() && one.change().delta() instanceof Kronecker product) {
-                left = left(product, one.multiplier());
-                right = new Matrix(product.out2(), product.in2(), copy(product.right()));
-                break;
+        Sorted sorted = sorted();
+        List<Applied> products = sorted.products();
+        if (products.isEmpty()) {
+            Matrix none = new Matrix(0, 0, NOTHING);
+            return new FurtherTensors(none, none, denseMatrix(sorted.dense()));
+        }
+        Kronecker shape = product(products.get(0));
+        int columns = products.size() * shape.in1();
+        FloatBuffer left = direct((long) shape.out1() * columns);
+        FloatBuffer right = direct((long) products.size() * shape.right().length);
+        for (int row = 0; row < shape.out1(); row++) {
+            for (Applied one : products) {
+                writeRow(product(one), row, one.multiplier(), left);
             }
         }
-        return new FurtherTensors(left, right, denseMatrix());
+        products.forEach(one -> right.put(product(one).right()));
+        return new FurtherTensors(
+                new Matrix(shape.out1(), columns, left.flip()),
+                new Matrix(products.size() * shape.out2(), shape.in2(), right.flip()),
+                denseMatrix(sorted.dense()));
     }
 
-    private static Matrix left(Kronecker product, double multiplier) {
+    private static Kronecker product(Applied one) {
+        return (Kronecker) Objects.requireNonNull(one.change().delta());
+    }
+
+    private static void writeRow(Kronecker product, int row, double multiplier, FloatBuffer left) {
         float strength = (float) (multiplier * product.scale());
-        float[] values = product.left().clone();
-        for (int i = 0; i < values.length; i++) {
-            values[i] *= strength;
+        for (int i = row * product.in1(); i < (row + 1) * product.in1(); i++) {
+            left.put(product.left()[i] * strength);
         }
-        return new Matrix(product.out1(), product.in1(), copy(values));
     }
 
-    private Matrix denseMatrix() {
-        List<Applied> dense = dense();
+    private Matrix denseMatrix(List<Applied> dense) {
         if (dense.isEmpty()) {
             return new Matrix(0, target.in(), NOTHING);
         }
@@ -82,22 +103,25 @@ record StackedLinear(Target target, List<Applied> applied) {
         return new Matrix(target.out(), target.in(), values.flip());
     }
 
-    /** What is neither a pair nor the first product. */
-    private List<Applied> dense() {
+    /**
+     * The changes that are no pair.
+     *
+     * @param products fed as Kronecker products: several of one shape, or one alone whose rows are given lengths
+     * @param dense what is left
+     */
+    private record Sorted(List<Applied> products, List<Applied> dense) {}
+
+    private Sorted sorted() {
+        List<Applied> products = new ArrayList<>();
         List<Applied> dense = new ArrayList<>();
-        boolean product = false;
         for (Applied one : applied) {
-            if (one.isProduct() && !product) {
-                product = true;
+            if (one.isProduct() && (products.isEmpty() || one.joins(products.get(0)))) {
+                products.add(one);
             } else if (one.change().delta() != null && !one.isPair()) {
                 dense.add(one);
             }
         }
-        return dense;
-    }
-
-    private static FloatBuffer copy(float[] values) {
-        return direct(values.length).put(values).flip();
+        return new Sorted(products, dense);
     }
 
     /** Direct memory is zero at first. */

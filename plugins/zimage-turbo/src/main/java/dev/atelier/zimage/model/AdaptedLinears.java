@@ -43,16 +43,20 @@ final class AdaptedLinears {
         }
         Value base = ops.linear(x, weight);
         Value low = ops.linear(ops.linear(x, change.a()), change.b(), ops.multiply(base, further.gain()));
-        Value changed = ops.add(base, addFurther(x, low, further));
+        Value changed = ops.add(base, addFurther(target, x, low, further));
         return bias == null ? changed : ops.add(changed, bias);
     }
 
-    private Value addFurther(Value x, Value y, AdapterInputs.Further further) {
+    private Value addFurther(Target target, Value x, Value y, AdapterInputs.Further further) {
         Value product = ops.graph()
                 .choose(
                         ops.hasRows(further.left()),
                         compute,
-                        () -> ops.add(y, ops.kronecker(x, further.left(), further.right())),
+                        () -> ops.add(
+                                y,
+                                ops.multiply(
+                                        ops.kronecker(x, further.left(), further.right(), target.out()),
+                                        further.scale())),
                         () -> y);
         return ops.graph()
                 .choose(

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  * because few large inputs beat many small ones: {@code a [rank, sum of in]}, {@code b [sum of out, rank]} and, where a
  * linear has a bias, {@code bias [sum of out of those]}. The rank may differ from run to run and be 0.
  *
- * <p>A graph for {@link AdapterForms#EVERY} has more: per group {@code gain [sum of out]}, per linear {@code left
- * [out1, in1]} and {@code right [out2, in2]} of a Kronecker product and {@code dense [out, in]}, these three without
- * rows when the linear has none.
+ * <p>A graph for {@link AdapterForms#EVERY} has more: per group {@code gain} and {@code scale [sum of out]}, per linear
+ * {@code left [out1, products * in1]} and {@code right [products * out2, in2]} of Kronecker products and {@code dense
+ * [out, in]}, these three without rows when the linear has none.
  */
 final class AdapterInputs {
     /**
@@ -41,11 +41,12 @@ final class AdapterInputs {
      *
      * @param gain what is added of each output of the unchanged weight, {@code [out]}: what scales it, less 1, because
      *     numbers close to 1 are all 1 in bfloat16
-     * @param left of a Kronecker product
-     * @param right of a Kronecker product
+     * @param scale of each output of the Kronecker products, {@code [out]}
+     * @param left factors of the products, beside each other
+     * @param right factors of the products, below each other
      * @param dense a whole weight to add
      */
-    record Further(Value gain, Value left, Value right, Value dense) {}
+    record Further(Value gain, Value scale, Value left, Value right, Value dense) {}
 
     private final Operators ops;
     private final DataType compute;
@@ -78,7 +79,9 @@ final class AdapterInputs {
         List<Value> b = parts(group.name() + ".b", 0, out, sum(out), rank);
         long[] biasOut = biased.stream().mapToLong(Target::out).toArray();
         List<Value> bias = biased.isEmpty() ? List.of() : parts(group.name() + ".bias", 0, biasOut, sum(biasOut));
-        List<Value> gains = forms == AdapterForms.EVERY ? parts(group.name() + ".gain", 0, out, sum(out)) : List.of();
+        boolean every = forms == AdapterForms.EVERY;
+        List<Value> gains = every ? parts(group.name() + ".gain", 0, out, sum(out)) : List.of();
+        List<Value> scales = every ? parts(group.name() + ".scale", 0, out, sum(out)) : List.of();
         for (int i = 0; i < targets.size(); i++) {
             Target target = targets.get(i);
             int place = biased.indexOf(target);
@@ -88,16 +91,17 @@ final class AdapterInputs {
                             a.get(i),
                             b.get(i),
                             place < 0 ? null : bias.get(place),
-                            gains.isEmpty() ? null : further(target, gains.get(i))));
+                            every ? further(target, gains.get(i), scales.get(i)) : null));
         }
     }
 
-    private Further further(Target target, Value gain) {
+    private Further further(Target target, Value gain, Value scale) {
         String name = target.name();
         return new Further(
                 gain,
-                input(name + ".left", "out1_" + name, "in1_" + name),
-                input(name + ".right", "out2_" + name, "in2_" + name),
+                scale,
+                input(name + ".left", "out1_" + name, "columns1_" + name),
+                input(name + ".right", "rows2_" + name, "in2_" + name),
                 input(name + ".dense", "rows_" + name, (long) target.in()));
     }
 

@@ -37,8 +37,8 @@ public final class AdapterTensors implements AutoCloseable {
                         .toList(),
                 Runtime.getRuntime().maxMemory() / 2);
         try {
-            fill(caption, captionGroups, stack);
-            fill(transformer, transformerGroups, stack);
+            fill(caption, captionGroups, stack, forms);
+            fill(transformer, transformerGroups, stack, forms);
         } catch (RuntimeException | Error e) {
             close();
             throw e;
@@ -69,7 +69,7 @@ public final class AdapterTensors implements AutoCloseable {
         transformer.close();
     }
 
-    private void fill(Tensors tensors, List<TargetGroup> groups, AdapterStack stack) {
+    static void fill(Tensors tensors, List<TargetGroup> groups, AdapterStack stack, AdapterForms forms) {
         for (TargetGroup group : groups) {
             GroupTensors fed = stack.tensors(group);
             tensors.floats(group.name() + ".a", fed.a(), fed.rank(), total(group, Target::in));
@@ -85,6 +85,7 @@ public final class AdapterTensors implements AutoCloseable {
 
     private static void fillFurther(Tensors tensors, TargetGroup group, AdapterStack stack) {
         tensors.floats(group.name() + ".gain", stack.gain(group), total(group, Target::out));
+        tensors.floats(group.name() + ".scale", stack.scale(group), total(group, Target::out));
         for (Target target : group.targets()) {
             FurtherTensors further = stack.further(target);
             fill(tensors, target.name() + ".left", further.left());

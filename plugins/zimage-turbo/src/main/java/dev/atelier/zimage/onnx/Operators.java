@@ -126,18 +126,23 @@ public final class Operators {
     }
 
     /**
-     * Returns kron(a, b) applied to the rows of x, without forming the product: with a row of x as a matrix
-     * {@code [in1, in2]}, it is a X b^T, as a row again.
+     * Returns the sum of kron(a, b) over pairs of factors, applied to the rows of x, without forming the products: with
+     * a row of x as a matrix {@code [in1, in2]}, each is a X b^T, as a row again. The pairs are of one shape and stand
+     * beside each other, so that the second multiplication sums over them.
      *
      * @param x {@code [n, in1 * in2]}
-     * @param a {@code [out1, in1]}
-     * @param b {@code [out2, in2]}
+     * @param a {@code [out1, pairs * in1]}
+     * @param b {@code [pairs * out2, in2]}
+     * @param out out1 * out2
      */
-    public Value kronecker(Value x, Value a, Value b) {
-        Value matrices = reshape(x, concat(0, graph.integers(-1), shape(a, 1, 2), shape(b, 1, 2)));
+    public Value kronecker(Value x, Value a, Value b, long out) {
+        Value out2 = graph.node("Div", "", DataType.INT64, Attributes.none(), graph.integers(out), shape(a, 0, 1));
+        Value matrices = reshape(x, concat(0, graph.integers(0, -1), shape(b, 1, 2)));
         Value right = graph.node("MatMul", "", x.type(), Attributes.none(), matrices, transpose(b, 1, 0));
-        Value both = graph.node("MatMul", "", x.type(), Attributes.none(), a, right);
-        return graph.node("Flatten", "", x.type(), Attributes.none().integer("axis", 1), both);
+        Value byPair = transpose(reshape(right, concat(0, graph.integers(0, 0, -1), out2)), 0, 2, 1, 3);
+        Value stacked = reshape(byPair, concat(0, graph.integers(0, -1), out2));
+        Value sum = graph.node("MatMul", "", x.type(), Attributes.none(), a, stacked);
+        return graph.node("Flatten", "", x.type(), Attributes.none().integer("axis", 1), sum);
     }
 
     /** Returns x with its axes in another order. */
