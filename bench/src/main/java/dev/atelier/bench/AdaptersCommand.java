@@ -71,7 +71,7 @@ final class AdaptersCommand implements Callable<Integer> {
                 before = fresh;
             }
         } finally {
-            delete(folder);
+            TemporaryFolder.delete(folder);
         }
         print();
         return 0;
@@ -122,14 +122,5 @@ final class AdaptersCommand implements Callable<Integer> {
         return 1000
                 * (Median.of(loading.getOrDefault(source, List.of()))
                         - Median.of(loading.getOrDefault(Source.NONE, List.of())));
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (var files = Files.list(folder)) {
-            for (Path file : files.toList()) {
-                Files.delete(file);
-            }
-        }
-        Files.delete(folder);
     }
 }

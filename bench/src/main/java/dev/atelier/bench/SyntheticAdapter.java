@@ -1,19 +1,15 @@
 package dev.atelier.bench;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.atelier.zimage.checkpoint.DType;
+import dev.atelier.zimage.checkpoint.SafetensorsOutput;
+import dev.atelier.zimage.checkpoint.SafetensorsOutput.Tensor;
 import dev.atelier.zimage.model.TransformerConfig;
 import dev.atelier.zimage.model.ZImageModules;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /** Writes adapters with random weights for the linears that a trainer changes: attention, feed-forward, modulation. */
@@ -30,7 +26,7 @@ final class SyntheticAdapter {
 
     private static final float SPREAD = 0.02f;
 
-    private final Map<String, int[]> tensors = new LinkedHashMap<>();
+    private final List<Tensor> tensors = new ArrayList<>();
 
     private SyntheticAdapter() {}
 
@@ -46,9 +42,7 @@ final class SyntheticAdapter {
                 .flatMap(group -> group.targets().stream())
                 .forEach(target ->
                         adapter.add("diffusion_model." + target.name(), target.out(), target.in(), form, rank));
-        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 20)) {
-            adapter.write(out, new SplittableRandom(seed));
-        }
+        adapter.write(file, new SplittableRandom(seed));
         return file;
     }
 
@@ -56,15 +50,19 @@ final class SyntheticAdapter {
         if (form == Form.LOKR) {
             int rows = divisor(out, rank);
             int columns = divisor(in, rank);
-            tensors.put(module + ".lokr_w1", new int[] {rows, columns});
-            tensors.put(module + ".lokr_w2", new int[] {out / rows, in / columns});
+            add(module + ".lokr_w1", rows, columns);
+            add(module + ".lokr_w2", out / rows, in / columns);
             return;
         }
-        tensors.put(module + ".lora_A.weight", new int[] {rank, in});
-        tensors.put(module + ".lora_B.weight", new int[] {out, rank});
+        add(module + ".lora_A.weight", rank, in);
+        add(module + ".lora_B.weight", out, rank);
         if (form == Form.DORA) {
-            tensors.put(module + ".magnitude", new int[] {out});
+            add(module + ".magnitude", out);
         }
+    }
+
+    private void add(String name, long... shape) {
+        tensors.add(new Tensor(name, DType.BF16, Arrays.stream(shape).boxed().toList()));
     }
 
     private static int divisor(int length, int most) {
@@ -75,36 +73,15 @@ final class SyntheticAdapter {
         return divisor;
     }
 
-    private void write(OutputStream out, SplittableRandom random) throws IOException {
-        ObjectNode header = new ObjectMapper().createObjectNode();
-        long end = 0;
-        for (Map.Entry<String, int[]> tensor : tensors.entrySet()) {
-            ObjectNode entry = header.putObject(tensor.getKey()).put("dtype", "BF16");
-            for (int side : tensor.getValue()) {
-                entry.withArray("/shape").add(side);
+    private void write(Path file, SplittableRandom random) throws IOException {
+        try (SafetensorsOutput output = SafetensorsOutput.create(file, tensors)) {
+            for (Tensor tensor : tensors) {
+                float[] values = new float[Math.toIntExact(tensor.bytes() / Short.BYTES)];
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = (float) (random.nextDouble() * 2 - 1) * SPREAD;
+                }
+                output.floats(tensor.name(), 0, values, values.length);
             }
-            long begin = end;
-            end += (long) Short.BYTES * elements(tensor.getValue());
-            entry.withArray("/data_offsets").add(begin).add(end);
         }
-        byte[] text = header.toString().getBytes(StandardCharsets.UTF_8);
-        out.write(ByteBuffer.allocate(Long.BYTES)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putLong(text.length)
-                .array());
-        out.write(text);
-        for (long i = 0; i < end / Short.BYTES; i++) {
-            int bits = Float.floatToRawIntBits((float) (random.nextDouble() * 2 - 1) * SPREAD) >>> Short.SIZE;
-            out.write(bits);
-            out.write(bits >>> Byte.SIZE);
-        }
-    }
-
-    private static int elements(int[] shape) {
-        int elements = 1;
-        for (int side : shape) {
-            elements *= side;
-        }
-        return elements;
     }
 }

@@ -2,6 +2,7 @@ package dev.atelier.bench.service;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.atelier.bench.TemporaryFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,13 +47,21 @@ public final class ServiceCommand implements Callable<Integer> {
     @Option(names = "--gateways", split = ",", description = "Numbers of gateways to move jobs with; default 1")
     private List<Integer> gateways = List.of(1);
 
-    private final Path folder = Path.of(System.getProperty("java.io.tmpdir"), "atelier-bench-" + System.nanoTime());
-
     @Override
     public Integer call() throws IOException {
+        Path folder = Files.createTempDirectory("atelier-bench-");
+        try {
+            measure(folder);
+        } finally {
+            TemporaryFolder.delete(folder);
+        }
+        return 0;
+    }
+
+    private void measure(Path folder) throws IOException {
         InstantPlugin.writeTo(folder.resolve("plugins"));
-        copyDemoPlugin();
-        try (GatewayProcess gateway = start("answers")) {
+        copyDemoPlugin(folder);
+        try (GatewayProcess gateway = start(folder, "answers")) {
             Client client = new Client(gateway.url());
             answers(client, "idle");
             List<String> large = drawForLong(client);
@@ -60,12 +69,11 @@ public final class ServiceCommand implements Callable<Integer> {
             large.forEach(client::cancel); // a shared database would keep them for the next
         }
         for (int count : gateways) {
-            move(count);
+            move(folder, count);
         }
-        return 0;
     }
 
-    private void copyDemoPlugin() throws IOException {
+    private static void copyDemoPlugin(Path folder) throws IOException {
         Path built = Path.of(System.getProperty("atelier.home"), "plugins", "zimage-turbo", "target");
         try (var zips = Files.newDirectoryStream(built, "*-plugin.zip")) {
             for (Path zip : zips) {
@@ -74,7 +82,7 @@ public final class ServiceCommand implements Callable<Integer> {
         }
     }
 
-    private GatewayProcess start(String name) throws IOException {
+    private GatewayProcess start(Path folder, String name) throws IOException {
         List<String> options = database == null ? List.of() : List.of("--database-url", database);
         return GatewayProcess.start(folder.resolve(name), folder.resolve("plugins"), options);
     }
@@ -105,11 +113,11 @@ public final class ServiceCommand implements Callable<Integer> {
         return ids;
     }
 
-    private void move(int count) throws IOException {
+    private void move(Path folder, int count) throws IOException {
         List<GatewayProcess> running = new ArrayList<>();
         try {
             for (int i = 0; i < count; i++) {
-                running.add(start("move-" + count + "-" + i));
+                running.add(start(folder, "move-" + count + "-" + i));
             }
             List<Client> clients =
                     running.stream().map(gateway -> new Client(gateway.url())).toList();
