@@ -5,12 +5,20 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
 import java.net.URLConnection;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -29,11 +37,27 @@ final class RuntimeNatives {
     private static final String CUDA = "onnxruntime_providers_cuda";
     private static final Pattern JAR = Pattern.compile(".*/([^/!]+)\\.jar!/.*");
 
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
+
+    private static final Set<PosixFilePermission> OTHERS_WRITE =
+            Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
+
     private final Path base;
+    private final boolean shared;
 
     /** Creates the view of a folder under which one folder per version lies. */
     RuntimeNatives(Path base) {
+        this(base, false);
+    }
+
+    private RuntimeNatives(Path base, boolean shared) {
         this.base = base;
+        this.shared = shared;
+    }
+
+    /** Returns the natives in a folder to which everybody may write, such as the one for temporary files. */
+    static RuntimeNatives in(Path everybodys) {
+        return new RuntimeNatives(everybodys.resolve("atelier-" + System.getProperty("user.name")), true);
     }
 
     /** Returns the natives of this user. */
@@ -50,14 +74,14 @@ final class RuntimeNatives {
         } catch (IOException e) {
             // A home that cannot be written, as in a container: the temporary folder below does.
         }
-        String user = System.getProperty("user.name");
-        return new RuntimeNatives(Path.of(System.getProperty("java.io.tmpdir"), "atelier-" + user, "natives"));
+        return in(Path.of(System.getProperty("java.io.tmpdir")));
     }
 
     /**
      * Unpacks what is not there yet and tells the runtime where it is. Must come before the runtime's first use.
      *
      * @param cuda whether the CUDA provider is wanted too
+     * @throws IOException when it cannot be unpacked, or when others could have put something else in its place
      */
     synchronized void prepare(boolean cuda) throws IOException {
         String folder = System.getProperty(FOLDER);
@@ -84,6 +108,9 @@ final class RuntimeNatives {
 
     // Null where the jar has no natives for this platform: the runtime then looks for a library of the system.
     private @Nullable Path unpack(List<String> libraries) throws IOException {
+        if (shared) {
+            claim(base);
+        }
         Path folder = null;
         for (String library : libraries) {
             String name = System.mapLibraryName(library);
@@ -95,6 +122,27 @@ final class RuntimeNatives {
             }
         }
         return folder;
+    }
+
+    /** What lies there is loaded as code: the folder must be this user's alone, whoever knew its name before. */
+    private static void claim(Path folder) throws IOException {
+        if (!Files.getFileStore(folder.getParent()).supportsFileAttributeView(PosixFileAttributeView.class)) {
+            return; // where there are no such permissions, each user has a temporary folder of their own
+        }
+        try {
+            Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+        } catch (FileAlreadyExistsException e) {
+            PosixFileAttributes found =
+                    Files.readAttributes(folder, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            Path own = Files.createTempFile(folder.getParent(), "atelier-", null);
+            boolean mine = found.owner().equals(Files.getOwner(own));
+            Files.delete(own);
+            if (!found.isDirectory() || !mine || !Collections.disjoint(found.permissions(), OTHERS_WRITE)) {
+                throw new IOException(
+                        folder + " must be a folder of this user that nobody else may write to but is not;"
+                                + " remove it, or set XDG_CACHE_HOME to a folder that can be written");
+            }
+        }
     }
 
     private static void unpack(URL resource, Path target) throws IOException {

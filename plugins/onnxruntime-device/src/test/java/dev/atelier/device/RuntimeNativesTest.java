@@ -1,12 +1,14 @@
 package dev.atelier.device;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -98,6 +100,36 @@ class RuntimeNativesTest {
         Path folder = Path.of(System.getProperty(FOLDER));
         assertTrue(files(folder).stream()
                 .noneMatch(file -> file.getFileName().toString().startsWith(".")));
+    }
+
+    @Test
+    void whereEverybodyWritesTheFolderIsThisUsersAlone() throws IOException {
+        RuntimeNatives.in(base).prepare(false);
+
+        Path own = base.resolve("atelier-" + System.getProperty("user.name"));
+        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(own)));
+        assertTrue(Path.of(System.getProperty(FOLDER)).startsWith(own));
+
+        System.clearProperty(FOLDER);
+        RuntimeNatives.in(base).prepare(false);
+        assertEquals(List.of(own), files(base));
+    }
+
+    @Test
+    void whereEverybodyWritesNothingThatAnotherCouldHavePutThereIsTrusted() throws IOException {
+        Path own = base.resolve("atelier-" + System.getProperty("user.name"));
+        Path others = Files.createDirectory(
+                base.resolve("others"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.createSymbolicLink(own, others);
+        assertThrows(IOException.class, () -> RuntimeNatives.in(base).prepare(false));
+        assertEquals(List.of(), files(others));
+
+        Files.delete(own);
+        Files.createDirectory(own);
+        Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwxrwxrwx"));
+        assertThrows(IOException.class, () -> RuntimeNatives.in(base).prepare(false));
+        assertEquals(List.of(), files(own));
     }
 
     @Test
