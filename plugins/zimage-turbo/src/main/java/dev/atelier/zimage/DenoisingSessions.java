@@ -155,7 +155,7 @@ final class DenoisingSessions implements AutoCloseable {
     /** Only one kind is in use at a time, or none; says whether there was another. */
     private boolean closeAllBut(@Nullable Opened used) {
         boolean closed = false;
-        if (merged == null || merged.opened() != used) {
+        if (merged == null || !merged.opened().equals(used)) {
             DenoisingSessions holder = MERGED_ON.remove(settings.device());
             closed = holder != null && holder.closeMerged();
         }
@@ -164,10 +164,10 @@ final class DenoisingSessions implements AutoCloseable {
 
     private boolean closePlainBut(@Nullable Opened used) {
         boolean closed = plain.values().removeIf(opened -> {
-            if (opened != used) {
+            if (!opened.equals(used)) {
                 opened.sessions().close();
             }
-            return opened != used;
+            return !opened.equals(used);
         });
         count();
         return closed;
