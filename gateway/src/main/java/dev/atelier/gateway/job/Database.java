@@ -2,7 +2,9 @@ package dev.atelier.gateway.job;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,10 @@ final class Database implements AutoCloseable {
     private final Jdbi jdbi;
     private final String gateway;
     private volatile Listener listener = transaction -> {};
+
+    // SQLite lets one transaction write. Who finds another there sleeps and tries again, longer each time and in no
+    // order, which made some submissions wait a second; here each has its turn.
+    private final ReentrantLock turns = new ReentrantLock(true);
 
     private Database(Dialect dialect, HikariDataSource pool, @Nullable DataFolderLock lock, String gateway) {
         this.dialect = dialect;
@@ -65,16 +71,28 @@ final class Database implements AutoCloseable {
     <T> T change(Function<Transaction, T> statements) {
         return StoreFailures.named(() -> {
             Transaction[] committed = new Transaction[1];
-            T result = jdbi.inTransaction(handle -> {
+            T result = inTurn(() -> jdbi.inTransaction(handle -> {
                 Transaction transaction = new Transaction(handle, dialect);
                 T changed = statements.apply(transaction);
                 transaction.notices().forEach(notice -> dialect.tell(handle, notice.text(gateway)));
                 committed[0] = transaction;
                 return changed;
-            });
+            }));
             listener.committed(committed[0]);
             return result;
         });
+    }
+
+    private <T> T inTurn(Supplier<T> transaction) {
+        if (dialect != Dialect.SQLITE) {
+            return transaction.get();
+        }
+        turns.lock();
+        try {
+            return transaction.get();
+        } finally {
+            turns.unlock();
+        }
     }
 
     /** Reads, without keeping writers away. */
