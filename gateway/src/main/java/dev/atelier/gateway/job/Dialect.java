@@ -16,6 +16,11 @@ enum Dialect {
         }
 
         @Override
+        void takeTime(Handle handle) {
+            // it does already
+        }
+
+        @Override
         void tell(Handle handle, String text) {
             // nobody else is there
         }
@@ -31,6 +36,11 @@ enum Dialect {
                     .bind("key", key)
                     .mapTo(Integer.class)
                     .one();
+        }
+
+        @Override
+        void takeTime(Handle handle) {
+            handle.execute("SET LOCAL lock_timeout = 0");
         }
 
         @Override
@@ -68,6 +78,9 @@ enum Dialect {
 
     /** Lets one transaction at a time go on, until it ends. */
     abstract void lock(Handle handle, long key);
+
+    /** Lets the transaction wait for locks longer than others may. */
+    abstract void takeTime(Handle handle);
 
     /** Tells the other gateways when the transaction is committed. */
     abstract void tell(Handle handle, String text);

@@ -21,6 +21,7 @@ final class Migrations {
 
     static void apply(Jdbi jdbi, Dialect dialect) {
         jdbi.useTransaction(handle -> {
+            dialect.takeTime(handle);
             dialect.lock(handle, LOCK);
             handle.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)");
             int version = version(handle);
