@@ -75,7 +75,10 @@ enum Setting {
     HTTP_PROXY("", "URL", "the proxy for http URLs; may hold a password and is not shown"),
     HTTPS_PROXY("", "URL", "the proxy for https URLs; may hold a password and is not shown"),
     NO_PROXY("", "HOST,...", "hosts that are asked without a proxy: names, .SUFFIX, addresses, blocks; * is all"),
-    LORA_CACHE_BYTES("1073741824", "BYTES", "how much of parsed LoRAs each model keeps in memory"),
+    LORA_CACHE_BYTES(
+            "1073741824",
+            "BYTES",
+            "how much of parsed LoRAs each model keeps in memory; at most an eighth of the Java heap"),
     CAPTION_CACHE_BYTES("134217728", "BYTES", "how much of encoded prompts each model keeps in memory"),
     DEVICE("auto", "auto|cpu|cuda|cuda:N[,M]", "where to draw; auto takes an NVIDIA GPU where one works"),
     OFFLOAD_MODE("none", "none|model|sequential", "accepted for the reference; no effect: models stay on their device"),

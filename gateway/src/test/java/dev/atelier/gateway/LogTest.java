@@ -86,7 +86,7 @@ class LogTest {
     void tellsTheIdsOnEveryLineAndNothingSecretInAny() {
         String drawn;
         String failed;
-        try (RunningGateway gateway = RunningGateway.start(folder, Map.of())) {
+        try (RunningGateway gateway = RunningGateway.start(folder, Map.of(Setting.LORA_ALLOW_PRIVATE, "true"))) {
             drawn = submit(gateway, request("a swordfish [trigger]", "job/my.safetensors"), "request-1");
             gateway.await(drawn);
             String signed = "https://127.0.0.1:1/f.safetensors?X-Amz-Signature=swordfish";
