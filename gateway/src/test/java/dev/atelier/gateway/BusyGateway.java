@@ -14,7 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** A whole gateway that had work of every kind: jobs that succeed, fail and are refused, with and without adapters. */
+/**
+ * A whole gateway that had work of every kind: jobs that succeed, fail, expire and are refused, with and without
+ * adapters.
+ */
 final class BusyGateway implements AutoCloseable {
     static final String MODEL = "painter";
     static final int STEPS = 8;
@@ -42,7 +45,7 @@ final class BusyGateway implements AutoCloseable {
     /** Gives it one round of work, and waits for its end. */
     void work() throws Exception {
         List<String> jobs = new ArrayList<>();
-        jobs.add(submitAndCancel());
+        jobs.add(cancelAfterAnotherExpired());
         jobs.add(submit("a very private prompt", true));
         jobs.add(submit("another", true));
         jobs.add(submit("without adapter", false));
@@ -75,10 +78,11 @@ final class BusyGateway implements AutoCloseable {
         });
     }
 
-    private String submitAndCancel() throws Exception {
+    private String cancelAfterAnotherExpired() throws Exception {
         try (Gate gate = new Gate("busy")) {
             String id = submit("{{wait busy}}", false);
             gate.awaitDrawing();
+            gateway.await(submit(request("too late", false).put("expires_in", 1)));
             client().post("/v1/requests/" + id + "/cancel", new JsonObject());
             gateway.await(id);
             return id;
@@ -86,8 +90,12 @@ final class BusyGateway implements AutoCloseable {
     }
 
     private String submit(String prompt, boolean adapted) {
+        return submit(request(prompt, adapted));
+    }
+
+    private String submit(JsonObject request) {
         accepted++;
-        return gateway.submit(request(prompt, adapted));
+        return gateway.submit(request);
     }
 
     private static JsonObject request(String prompt, boolean adapted) {

@@ -101,11 +101,12 @@ class MetricsContractTest {
         assertEquals(1, scrape.sum("atelier_jobs_finished_total", "state", "failed", "code", "NON_FINITE_OUTPUT"));
         assertEquals(1, scrape.sum("atelier_jobs_finished_total", "state", "failed", "code", "INTERNAL_ERROR"));
         assertEquals(1, scrape.sum("atelier_jobs_finished_total", "state", "canceled", "code", "none"));
+        assertEquals(1, scrape.sum("atelier_jobs_finished_total", "state", "failed", "code", "EXPIRED"));
         assertEquals(1, scrape.sum("atelier_jobs_rejected_total", "code", "LORA_NOT_FOUND"));
         assertEquals(1, scrape.sum("atelier_jobs_rejected_total", "code", "MODEL_NOT_FOUND"));
         assertEquals(3, scrape.sum("atelier_jobs", "state", "succeeded"));
         assertEquals(0, scrape.sum("atelier_queue_depth"));
-        assertEquals(gateway.accepted(), scrape.sum("atelier_queue_wait_seconds_count"));
+        assertEquals(gateway.accepted() - 1, scrape.sum("atelier_queue_wait_seconds_count"), "all but the expired");
     }
 
     @Test
