@@ -35,6 +35,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -223,7 +224,7 @@ final class GatewayVerticle extends VerticleBase {
         JobStore store = services.store();
         HeldJobs held = new HeldJobs(store, services.catalog(), services.adapters());
         return services.outputs()
-                .watch(config.folders().data(), config.jobs().minFreeBytes())
+                .watch(Map.of("data", config.folders().data()), config.jobs().minFreeBytes())
                 .compose(watched -> deploy(new Housekeeping(store, () -> self(services), services.outputs()::remove)))
                 .compose(kept -> deploy(held));
     }

@@ -1,25 +1,22 @@
 package dev.atelier.gateway;
 
-import dev.atelier.gateway.health.DiskSpace;
 import dev.atelier.gateway.health.Health;
 import dev.atelier.gateway.health.RunnableModels;
 import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.metrics.GatewayMetrics;
+import dev.atelier.gateway.output.OutputStore;
 import dev.atelier.gateway.worker.DeviceAgent;
 import dev.atelier.gateway.worker.DrawingServices;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** What this gateway's health depends on. */
 final class HealthChecks {
     private final Vertx vertx;
-    private final GatewayConfig.Folders folders;
     private final GatewayConfig.Jobs jobs;
     private final Health health;
     private final WorkerExecutor looking;
@@ -27,7 +24,6 @@ final class HealthChecks {
 
     HealthChecks(Vertx vertx, GatewayConfig config, Health health) {
         this.vertx = vertx;
-        this.folders = config.folders();
         this.jobs = config.jobs();
         this.health = health;
         this.looking = vertx.createSharedWorkerExecutor("atelier-health", 1);
@@ -45,8 +41,7 @@ final class HealthChecks {
             health.watch(vertx, "devices", () -> Future.succeededFuture(lostDevices()));
         }
         health.watch(vertx, "store", () -> queue(services.store(), services.metrics()));
-        Map<String, Path> written = Map.of("data", folders.data(), "outputs", folders.outputs());
-        health.watch(vertx, "disk", new DiskSpace(written, jobs.minFreeBytes(), looking, services.metrics()));
+        health.watch(vertx, "disk", () -> disks(services.outputs(), services.metrics()));
     }
 
     /** Which gateways are there is known from when this one said that it is: nobody is asked. */
@@ -64,6 +59,17 @@ final class HealthChecks {
 
     private static Optional<String> unwritable(GatewayMetrics metrics) {
         return metrics.isStoreWritten() ? Optional.empty() : Optional.of("it can be read, but not be written");
+    }
+
+    private Future<Optional<String>> disks(OutputStore outputs, GatewayMetrics metrics) {
+        return outputs.look().map(disks -> {
+            disks.forEach(disk -> metrics.disk(disk.folder(), disk.freeBytes(), disk.totalBytes()));
+            return disks.stream()
+                    .filter(disk -> disk.freeBytes() < jobs.minFreeBytes())
+                    .map(disk -> "the folder for " + disk.folder() + " has " + disk.freeBytes()
+                            + " bytes left, and needs " + jobs.minFreeBytes() + " (MIN_FREE_BYTES)")
+                    .findFirst();
+        });
     }
 
     private Optional<String> lostDevices() {

@@ -82,6 +82,25 @@ class GatewayHealthTest {
     }
 
     @Test
+    void isNotReadyWhileADiskIsFull() throws Exception {
+        TestPlugin.procedural("painter").writeTo(folder.resolve("plugins"));
+        Map<Setting, String> settings =
+                Map.of(Setting.MIN_FREE_BYTES, Long.toString(Long.MAX_VALUE), Setting.ALLOW_NO_LORA, "true");
+        JsonObject request = new JsonObject()
+                .put("model", "painter")
+                .put("prompts", new JsonArray().add(new JsonObject().put("prompt", "a")))
+                .put("loras", new JsonArray());
+        try (RunningGateway gateway = RunningGateway.start(folder, settings)) {
+            Await.until(
+                    "a reason",
+                    () -> String.valueOf(check(gateway, "disk").getString("reason"))
+                            .contains("(MIN_FREE_BYTES)"));
+            assertEquals(503, gateway.client().get("/health/ready").status());
+            assertEquals(507, gateway.client().post("/v1/inference", request).status());
+        }
+    }
+
+    @Test
     void hasStartedWhenTheModelsAreOpen() throws Exception {
         try (Gate gate = new Gate("opening");
                 RunningGateway gateway = start(TestPlugin.procedural("slow").setting("openGate", "opening"))) {

@@ -16,14 +16,17 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes pictures under one base folder. Encoding and writing run on threads of their own, at most as many at once as
- * pictures may wait in memory.
+ * pictures may wait in memory; what else touches files on others.
  */
 public final class OutputStore {
     private static final int THREADS = 2;
@@ -37,13 +40,17 @@ public final class OutputStore {
     private final Vertx vertx;
     private final Path base;
     private final WorkerExecutor executor;
-    private volatile FreeSpace space = new FreeSpace(List.of(), 0);
+    private final WorkerExecutor files;
+    private volatile FreeSpace space = new FreeSpace(Map.of(), 0);
+    private long looks = -1;
+    private @Nullable Future<List<DiskSpace>> looked;
 
     /** Creates a store over a base folder, which is created when the first picture is written. */
     public OutputStore(Vertx vertx, Path base) {
         this.vertx = vertx;
         this.base = base.toAbsolutePath().normalize();
         this.executor = vertx.createSharedWorkerExecutor("atelier-output", THREADS, 5, TimeUnit.MINUTES);
+        this.files = vertx.createSharedWorkerExecutor("atelier-files", THREADS, 5, TimeUnit.MINUTES);
     }
 
     /**
@@ -67,31 +74,31 @@ public final class OutputStore {
 
     /** Returns the file of a recorded picture, for sending; empty when it is not there or outside the base folder. */
     public Future<Optional<Path>> resolve(OutputImage image) {
-        return executor.executeBlocking(() -> confined(image.filePath()), false);
+        return files.executeBlocking(() -> confined(image.filePath()), false);
     }
 
     /**
-     * Keeps an eye on the disks of the pictures and of another folder from now on, for as long as this is open.
+     * Keeps an eye on the disks of the pictures and of other folders from now on, for as long as this is open.
      *
+     * @param others by the names that metrics know them by
      * @param least how many bytes must be free on each
      */
-    public Future<Void> watch(Path other, long least) {
-        FreeSpace watched = new FreeSpace(List.of(base, other), least);
-        space = watched;
-        Future<Void> looked = look(watched);
-        looked.onSuccess(first ->
-                vertx.setPeriodic(LOOK_MILLIS, timer -> look(watched).onFailure(closed -> vertx.cancelTimer(timer))));
-        return looked;
+    public Future<Void> watch(Map<String, Path> others, long least) {
+        Map<String, Path> folders = new HashMap<>(others);
+        folders.put("outputs", base);
+        space = new FreeSpace(folders, least);
+        looks = vertx.setPeriodic(LOOK_MILLIS, timer -> look());
+        return look().<Void>mapEmpty().otherwiseEmpty();
     }
 
-    private Future<Void> look(FreeSpace watched) {
-        return executor.executeBlocking(
-                        () -> {
-                            watched.look();
-                            return watched;
-                        },
-                        false)
-                .mapEmpty();
+    /** Looks at the disks, or returns the look that is under way: one that hangs has none behind it. */
+    public synchronized Future<List<DiskSpace>> look() {
+        Future<List<DiskSpace>> current = looked;
+        if (current == null || current.isComplete()) {
+            current = files.executeBlocking(space::look, false);
+            looked = current;
+        }
+        return current;
     }
 
     /** Fails with STORAGE_FULL when a disk had no room a moment ago. */
@@ -106,7 +113,7 @@ public final class OutputStore {
 
     /** Removes whatever the attempts at a job may have left. */
     public Future<Void> remove(DiscardedJob job) {
-        return executor.executeBlocking(
+        return files.executeBlocking(
                         () -> {
                             for (OutputFormat format : OutputFormat.values()) {
                                 for (int index = 0; index < job.images(); index++) {
@@ -140,7 +147,8 @@ public final class OutputStore {
 
     /** Lets the threads go. */
     public Future<Void> close() {
-        return executor.close();
+        vertx.cancelTimer(looks);
+        return Future.join(executor.close(), files.close()).mapEmpty();
     }
 
     private static String name(String jobId, int index, int attempt, OutputFormat format) {

@@ -8,11 +8,8 @@ import dev.atelier.gateway.metrics.GatewayMetrics;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.WorkerExecutor;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -20,7 +17,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class HealthTest {
     private static final Duration SOON = Duration.ofMillis(20);
@@ -127,23 +123,5 @@ class HealthTest {
         assertTrue(check(Health.DRAINING).ok());
         health.drain();
         assertFalse(check(Health.DRAINING).ok());
-    }
-
-    @Test
-    void findsADiskThatIsFull(@TempDir Path folder) {
-        WorkerExecutor executor = vertx.createSharedWorkerExecutor("looking", 1);
-        Path later = folder.resolve("not/yet/there");
-
-        assertEquals(
-                Optional.empty(),
-                new DiskSpace(Map.of("data", folder, "outputs", later), 1, executor, metrics)
-                        .look()
-                        .await());
-        String problem = new DiskSpace(Map.of("outputs", later), Long.MAX_VALUE, executor, metrics)
-                .look()
-                .await()
-                .orElseThrow();
-        assertTrue(problem.contains("outputs") && problem.contains("MIN_FREE_BYTES"), problem);
-        assertTrue(metrics.scrape().contains("atelier_disk_free_bytes{folder=\"outputs\"}"), "metric");
     }
 }

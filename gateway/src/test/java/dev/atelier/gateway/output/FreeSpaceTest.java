@@ -10,6 +10,8 @@ import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +32,7 @@ class FreeSpaceTest {
         OutputStore outputs = new OutputStore(vertx, folder.resolve("not/there/yet"));
         assertDoesNotThrow(outputs::requireRoom);
 
-        outputs.watch(folder, Long.MAX_VALUE).await();
+        outputs.watch(Map.of("data", folder), Long.MAX_VALUE).await();
 
         assertFalse(outputs.hasRoom());
         PipelineException refused = assertThrows(PipelineException.class, outputs::requireRoom);
@@ -42,9 +44,24 @@ class FreeSpaceTest {
     void letsPicturesInWhileThereIsRoom() {
         OutputStore outputs = new OutputStore(vertx, folder);
 
-        outputs.watch(folder, 1).await();
+        outputs.watch(Map.of("data", folder), 1).await();
 
         assertTrue(outputs.hasRoom());
         assertDoesNotThrow(outputs::requireRoom);
+    }
+
+    @Test
+    void tellsHowMuchIsFree() {
+        OutputStore outputs = new OutputStore(vertx, folder.resolve("not/there/yet"));
+        outputs.watch(Map.of("data", folder), 1).await();
+
+        List<DiskSpace> disks = outputs.look().await();
+
+        assertEquals(
+                List.of("data", "outputs"),
+                disks.stream().map(DiskSpace::folder).toList());
+        for (DiskSpace disk : disks) {
+            assertTrue(disk.freeBytes() > 0 && disk.freeBytes() <= disk.totalBytes(), disk.toString());
+        }
     }
 }
