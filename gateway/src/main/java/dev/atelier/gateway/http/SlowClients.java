@@ -34,6 +34,7 @@ public final class SlowClients {
     public void opened(HttpConnection connection) {
         Watch watch = new Watch();
         watches.put(connection, watch);
+        connection.closeHandler(closed -> watch.close());
         watch.await(connection);
     }
 
@@ -52,13 +53,21 @@ public final class SlowClients {
         }
     }
 
-    /** Knows its connection only while it waits, so that a connection which has ended is forgotten. */
+    /** Knows its connection only while it waits, so that a connection which has ended is forgotten at once. */
     private final class Watch {
         private int open;
         private long timer;
+        private boolean closed;
 
         void await(HttpConnection connection) {
-            timer = vertx.setTimer(waiting.toMillis(), late -> connection.close());
+            if (!closed) {
+                timer = vertx.setTimer(waiting.toMillis(), late -> connection.close());
+            }
+        }
+
+        void close() {
+            closed = true;
+            vertx.cancelTimer(timer);
         }
 
         void begun() {
