@@ -64,8 +64,8 @@ class RealModelMetricsIT {
             assertTrue(scrape.sum("atelier_model_bytes", "model", MODEL) > adapters + captions, "weights are more");
             assertEquals(1, scrape.sum("atelier_adapter_cache_misses_total"));
             assertEquals(1, scrape.sum("atelier_adapter_cache_hits_total"));
-            assertEquals(1, scrape.sum("atelier_caption_cache_misses_total"));
-            assertEquals(1, scrape.sum("atelier_caption_cache_hits_total"));
+            assertEquals(2, scrape.sum("atelier_caption_cache_misses_total"), "the prompt and the negative prompt");
+            assertEquals(2, scrape.sum("atelier_caption_cache_hits_total"));
             assertEquals(2, scrape.sum("atelier_adapter_load_seconds_count", "model", MODEL));
             assertEquals(1, scrape.sum("atelier_model_load_seconds_count", "model", MODEL));
         }
