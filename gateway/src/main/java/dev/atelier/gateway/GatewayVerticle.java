@@ -12,6 +12,7 @@ import dev.atelier.gateway.job.GatewayInfo;
 import dev.atelier.gateway.job.Housekeeping;
 import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.metrics.GatewayMetrics;
+import dev.atelier.gateway.output.FolderOutputStore;
 import dev.atelier.gateway.output.OutputStore;
 import dev.atelier.gateway.registry.ModelCatalog;
 import dev.atelier.gateway.registry.PluginRegistry;
@@ -209,7 +210,7 @@ final class GatewayVerticle extends VerticleBase {
     private DrawingServices services(ModelCatalog catalog, JobStore store, RemoteFiles downloads) {
         AdapterFiles adapters = new AdapterFiles(vertx, config.folders().loras(), catalog, downloads);
         closing.push(adapters::close);
-        OutputStore outputs = new OutputStore(vertx, config.folders().outputs());
+        OutputStore outputs = new FolderOutputStore(vertx, config.folders().outputs());
         closing.push(outputs::close);
         return new DrawingServices(store, catalog, checkpoints, adapters, outputs, metrics, tracing);
     }

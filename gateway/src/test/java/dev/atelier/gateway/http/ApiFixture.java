@@ -10,6 +10,7 @@ import dev.atelier.gateway.health.Health;
 import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.job.StoreSettings;
 import dev.atelier.gateway.metrics.GatewayMetrics;
+import dev.atelier.gateway.output.FolderOutputStore;
 import dev.atelier.gateway.output.OutputStore;
 import dev.atelier.gateway.registry.ModelCatalog;
 import dev.atelier.gateway.registry.PluginRegistry;
@@ -69,7 +70,7 @@ final class ApiFixture implements AutoCloseable {
         ModelCatalog catalog = new ModelCatalog(plugins, checkpoints);
         store = JobStore.open(vertx, entry.store().apply(folder.resolve("data")), metrics)
                 .await();
-        outputs = new OutputStore(vertx, folder.resolve("out"));
+        outputs = new FolderOutputStore(vertx, folder.resolve("out"));
         DrawingServices services = new DrawingServices(
                 store,
                 catalog,

@@ -29,7 +29,7 @@ class FreeSpaceTest {
 
     @Test
     void refusesWhileLessIsFreeThanMustBe() {
-        OutputStore outputs = new OutputStore(vertx, folder.resolve("not/there/yet"));
+        OutputStore outputs = new FolderOutputStore(vertx, folder.resolve("not/there/yet"));
         assertDoesNotThrow(outputs::requireRoom);
 
         outputs.watch(Map.of("data", folder), Long.MAX_VALUE).await();
@@ -42,7 +42,7 @@ class FreeSpaceTest {
 
     @Test
     void letsPicturesInWhileThereIsRoom() {
-        OutputStore outputs = new OutputStore(vertx, folder);
+        OutputStore outputs = new FolderOutputStore(vertx, folder);
 
         outputs.watch(Map.of("data", folder), 1).await();
 
@@ -52,7 +52,7 @@ class FreeSpaceTest {
 
     @Test
     void tellsHowMuchIsFree() {
-        OutputStore outputs = new OutputStore(vertx, folder.resolve("not/there/yet"));
+        OutputStore outputs = new FolderOutputStore(vertx, folder.resolve("not/there/yet"));
         outputs.watch(Map.of("data", folder), 1).await();
 
         List<DiskSpace> disks = outputs.look().await();

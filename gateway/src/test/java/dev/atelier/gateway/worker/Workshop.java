@@ -13,6 +13,7 @@ import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.job.OutputFormat;
 import dev.atelier.gateway.job.StoreSettings;
 import dev.atelier.gateway.metrics.GatewayMetrics;
+import dev.atelier.gateway.output.FolderOutputStore;
 import dev.atelier.gateway.output.OutputStore;
 import dev.atelier.gateway.registry.ModelCatalog;
 import dev.atelier.gateway.registry.PluginRegistry;
@@ -71,7 +72,7 @@ final class Workshop implements AutoCloseable {
         catalog = new ModelCatalog(registry, checkpoints);
         store = JobStore.open(vertx, settings, metrics).await();
         adapters = new AdapterFiles(vertx, folder.resolve("loras"), catalog, downloads.apply(vertx));
-        outputs = new OutputStore(vertx, folder.resolve("outputs"));
+        outputs = new FolderOutputStore(vertx, folder.resolve("outputs"));
         heldJobs = deployHeldJobs();
     }
 

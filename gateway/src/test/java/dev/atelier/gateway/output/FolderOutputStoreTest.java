@@ -3,6 +3,7 @@ package dev.atelier.gateway.output;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.atelier.gateway.job.JobRequests;
 import dev.atelier.gateway.job.OutputFormat;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class OutputStoreTest {
+class FolderOutputStoreTest {
     private static final String ID = "0b29a886-1111-4222-8333-444455556666";
     private static final RgbImage IMAGE = new RgbImage(new ImageSize(2, 2), new byte[12]);
 
@@ -37,7 +38,7 @@ class OutputStoreTest {
     @BeforeEach
     void open() {
         base = folder.resolve("a/outputs");
-        store = new OutputStore(vertx, base);
+        store = new FolderOutputStore(vertx, base);
     }
 
     @AfterEach
@@ -89,6 +90,16 @@ class OutputStoreTest {
         try (Stream<Path> files = Files.list(base)) {
             assertEquals(1, files.count());
         }
+    }
+
+    @Test
+    void findsAPictureThatAnotherGatewayWroteWhereItSeesTheSharedFolder() {
+        Path file = store.save(ID, 0, 1, OutputFormat.PNG, IMAGE).await().file();
+        Path elsewhere = folder.resolve("mounted/elsewhere").resolve(file.getFileName());
+
+        Optional<Path> found = store.resolve(recorded(elsewhere)).await();
+
+        assertTrue(found.isPresent() && found.get().endsWith(file.getFileName()), found.toString());
     }
 
     @Test
