@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +36,7 @@ public final class PluginRegistry implements AutoCloseable {
     private final PluginSwitches switches;
     private final PluginStates states;
     private final Map<Path, Integer> loaded = new HashMap<>();
+    private final Set<CompletableFuture<Void>> ending = ConcurrentHashMap.newKeySet();
     private final AtomicInteger abandoned = new AtomicInteger();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final Lineup lineup;
@@ -68,6 +70,7 @@ public final class PluginRegistry implements AutoCloseable {
                 ApiVersion.current(),
                 settings.startTimeout(),
                 id -> abandoned.incrementAndGet(),
+                this::awaitAtTheEnd,
                 this::keep));
     }
 
@@ -152,7 +155,7 @@ public final class PluginRegistry implements AutoCloseable {
         return states.takeGone();
     }
 
-    /** Stops all plugins and waits for it. Pipelines must be closed before. */
+    /** Stops all plugins and waits for it, and for those that were stopped before. Pipelines must be closed before. */
     @Override
     public void close() {
         List<StartedGeneration> last;
@@ -162,8 +165,10 @@ public final class PluginRegistry implements AutoCloseable {
             states.clear();
         }
         last.forEach(StartedGeneration::retire);
+        Stream<CompletableFuture<Void>> all =
+                Stream.concat(last.stream().map(StartedGeneration::ended), ending.stream());
         try {
-            CompletableFuture.allOf(last.stream().map(StartedGeneration::ended).toArray(CompletableFuture[]::new))
+            CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
                     .get(settings.startTimeout().toMillis(), TimeUnit.MILLISECONDS);
             closeUnpacked();
         } catch (InterruptedException e) {
@@ -171,6 +176,11 @@ public final class PluginRegistry implements AutoCloseable {
         } catch (ExecutionException | TimeoutException e) {
             LOG.warn("plugins are still in use at the end");
         }
+    }
+
+    private void awaitAtTheEnd(CompletableFuture<Void> ended) {
+        ending.removeIf(CompletableFuture::isDone);
+        ending.add(ended);
     }
 
     // What a plugin that does not end is loaded from stays this gateway's until its process is gone.

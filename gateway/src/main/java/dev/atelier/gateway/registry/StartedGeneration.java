@@ -41,6 +41,7 @@ final class StartedGeneration {
      * @param apiVersion the version of plugin-api
      * @param limit how long one plugin may take
      * @param onHang hears of each thread that was abandoned, with the plugin's id
+     * @param onEnding hears when a generation begins to end, with what is completed once it is gone
      * @param onLoad hears of each generation's members before they are loaded; what it returns is run when their
      *     classes are let go of
      */
@@ -49,6 +50,7 @@ final class StartedGeneration {
             String apiVersion,
             Duration limit,
             Consumer<String> onHang,
+            Consumer<CompletableFuture<Void>> onEnding,
             Function<List<PluginCandidate>, Runnable> onLoad) {}
 
     /** A model, and what it said it is. */
@@ -126,6 +128,7 @@ final class StartedGeneration {
 
     // On a thread of its own: whoever leaves last may be an event loop, or the thread of a device.
     private static void end(Loaded loaded, List<PluginCandidate> members, Rules rules, CompletableFuture<Void> ended) {
+        rules.onEnding().accept(ended);
         Thread thread = new Thread(
                 () -> {
                     try {

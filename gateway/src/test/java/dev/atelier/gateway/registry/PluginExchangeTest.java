@@ -23,12 +23,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What comes, goes and is exchanged while a registry serves. */
 class PluginExchangeTest {
-    @TempDir(cleanup = CleanupMode.NEVER) // plugins are still cleared up in the background
+    @TempDir
     Path folder;
 
     private DropInFixture fixture;
