@@ -19,14 +19,14 @@ final class HealthChecks {
     private final Vertx vertx;
     private final GatewayConfig.Jobs jobs;
     private final Health health;
-    private final WorkerExecutor looking;
+    private final WorkerExecutor gpus;
     private final List<DeviceAgent> agents = new CopyOnWriteArrayList<>();
 
     HealthChecks(Vertx vertx, GatewayConfig config, Health health) {
         this.vertx = vertx;
         this.jobs = config.jobs();
         this.health = health;
-        this.looking = vertx.createSharedWorkerExecutor("atelier-health", 1);
+        this.gpus = vertx.createSharedWorkerExecutor("atelier-gpus", 1);
     }
 
     /** Looks at everything from now on. */
@@ -86,7 +86,7 @@ final class HealthChecks {
     void devices(List<DeviceAgent> deployed, GatewayMetrics metrics) {
         agents.addAll(deployed);
         metrics.watchGpus(
-                vertx, looking, deployed.stream().map(DeviceAgent::device).toList());
+                vertx, gpus, deployed.stream().map(DeviceAgent::device).toList());
         health.starting(() -> agents.stream()
                 .filter(agent -> !agent.prepared().isComplete())
                 .map(agent -> "models to open on " + agent.device())
@@ -95,6 +95,6 @@ final class HealthChecks {
 
     /** Lets the thread go. */
     Future<Void> close() {
-        return looking.close();
+        return gpus.close();
     }
 }

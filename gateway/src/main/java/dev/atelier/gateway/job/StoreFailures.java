@@ -74,9 +74,8 @@ final class StoreFailures {
     }
 
     // Classes: 08 connection, 53 resources (53100 disk), 57 an operator's doing, 40 given up for another transaction,
-    // 25006 a standby that takes no writes, 25P03 ended because nothing was asked in a transaction for too long, 55P03
-    // a
-    // lock that somebody else holds.
+    // 25006 a standby that takes no writes, 25P03 a transaction in which too long nothing was asked, 55P03 somebody
+    // else's lock.
     private static @Nullable ErrorCode code(String state) {
         if (state.equals("53100")) {
             return ErrorCode.STORAGE_FULL;
