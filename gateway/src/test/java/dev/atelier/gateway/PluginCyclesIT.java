@@ -3,7 +3,6 @@ package dev.atelier.gateway;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
@@ -37,7 +36,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(3600)
 class PluginCyclesIT {
-    private static final Path DEMO = Path.of("../plugins/zimage-turbo/demo");
     private static final int CYCLES = Integer.getInteger("atelier.test.cycles", 1);
     private static final int WARM_UP = 1;
     private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -92,31 +90,18 @@ class PluginCyclesIT {
     private static Map<Setting, String> settings() {
         return Map.of(
                 Setting.CHECKPOINT,
-                "Tongyi-MAI/Z-Image-Turbo=" + DEMO + ",Tongyi-MAI/Z-Image=" + DEMO
+                "Tongyi-MAI/Z-Image-Turbo=" + DemoJobs.FOLDER + ",Tongyi-MAI/Z-Image=" + DemoJobs.FOLDER
                         + ",ostris/Z-Image-De-Turbo=../plugins/zimage-turbo/src/test/resources/golden/deturbo-transformer",
                 Setting.WORKFLOWS_BASE_PATH,
-                DEMO.resolve("loras").toString());
+                DemoJobs.FOLDER.resolve("loras").toString());
     }
 
     private void stream(RunningGateway gateway, AtomicBoolean streaming) {
         for (int seed = 1; streaming.get(); seed++) {
-            String id = gateway.submit(request(seed));
+            String id = gateway.submit(DemoJobs.request(seed));
             submitted.add(id);
             gateway.await(id);
         }
-    }
-
-    private static JsonObject request(int seed) {
-        JsonObject prompt = new JsonObject()
-                .put("prompt", "a photo of a person")
-                .put("width", 64)
-                .put("height", 64)
-                .put("sample_steps", 2)
-                .put("seed", seed);
-        return new JsonObject()
-                .put("model", "zimage_turbo")
-                .put("prompts", new JsonArray().add(prompt))
-                .put("loras", new JsonArray().add(new JsonObject().put("path", "my_lora_job/my_lora.safetensors")));
     }
 
     /** Upgrades the plugin that all others build on, offers a broken upgrade, and removes and restores a dependent. */

@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.atelier.gateway.metrics.Metric;
 import dev.atelier.gateway.metrics.Scrape;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -16,24 +14,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What only a model that keeps adapters and prompts in memory can show. */
 class RealModelMetricsIT {
-    private static final Path DEMO = Path.of("../plugins/zimage-turbo/demo");
-    private static final String MODEL = "zimage_turbo";
 
     @TempDir
     Path folder;
-
-    private static JsonObject request(int seed) {
-        JsonObject prompt = new JsonObject()
-                .put("prompt", "a photo of a person")
-                .put("width", 64)
-                .put("height", 64)
-                .put("sample_steps", 2)
-                .put("seed", seed);
-        return new JsonObject()
-                .put("model", MODEL)
-                .put("prompts", new JsonArray().add(prompt))
-                .put("loras", new JsonArray().add(new JsonObject().put("path", "my_lora_job/my_lora.safetensors")));
-    }
 
     @Test
     void showsWhatItKeepsAndFindsInMemory() {
@@ -41,12 +24,12 @@ class RealModelMetricsIT {
                 Setting.PLUGINS_DIR,
                 "target/plugins",
                 Setting.CHECKPOINT,
-                "Tongyi-MAI/Z-Image-Turbo=" + DEMO,
+                "Tongyi-MAI/Z-Image-Turbo=" + DemoJobs.FOLDER,
                 Setting.WORKFLOWS_BASE_PATH,
-                DEMO.resolve("loras").toString());
+                DemoJobs.FOLDER.resolve("loras").toString());
         try (RunningGateway gateway = RunningGateway.start(folder, settings)) {
-            gateway.await(gateway.submit(request(1)));
-            gateway.await(gateway.submit(request(2)));
+            gateway.await(gateway.submit(DemoJobs.request(1)));
+            gateway.await(gateway.submit(DemoJobs.request(2)));
             Scrape scrape = Scrape.of(gateway.client().get("/metrics").bytes().toString());
             for (Metric metric : List.of(Metric.ADAPTER_CACHE_BYTES, Metric.CAPTION_CACHE_BYTES)) {
                 String name = metric.exposedName();
@@ -57,17 +40,19 @@ class RealModelMetricsIT {
                         scrape.find(name).get(0).labels().keySet(),
                         name);
             }
-            double adapters = scrape.sum("atelier_adapter_cache_bytes", "model", MODEL, "device", "cpu");
-            double captions = scrape.sum("atelier_caption_cache_bytes", "model", MODEL, "device", "cpu");
+            double adapters = scrape.sum("atelier_adapter_cache_bytes", "model", DemoJobs.MODEL, "device", "cpu");
+            double captions = scrape.sum("atelier_caption_cache_bytes", "model", DemoJobs.MODEL, "device", "cpu");
             assertTrue(adapters > 1000, adapters + " bytes of adapters");
             assertTrue(captions > 1000, captions + " bytes of captions");
-            assertTrue(scrape.sum("atelier_model_bytes", "model", MODEL) > adapters + captions, "weights are more");
+            assertTrue(
+                    scrape.sum("atelier_model_bytes", "model", DemoJobs.MODEL) > adapters + captions,
+                    "weights are more");
             assertEquals(1, scrape.sum("atelier_adapter_cache_misses_total"));
             assertEquals(1, scrape.sum("atelier_adapter_cache_hits_total"));
             assertEquals(2, scrape.sum("atelier_caption_cache_misses_total"), "the prompt and the negative prompt");
             assertEquals(2, scrape.sum("atelier_caption_cache_hits_total"));
-            assertEquals(2, scrape.sum("atelier_adapter_load_seconds_count", "model", MODEL));
-            assertEquals(1, scrape.sum("atelier_model_load_seconds_count", "model", MODEL));
+            assertEquals(2, scrape.sum("atelier_adapter_load_seconds_count", "model", DemoJobs.MODEL));
+            assertEquals(1, scrape.sum("atelier_model_load_seconds_count", "model", DemoJobs.MODEL));
         }
     }
 }

@@ -49,15 +49,19 @@ class OutageTest {
                 Duration.ofHours(1));
     }
 
+    private Workshop workshop(int port) throws IOException {
+        return new Workshop(
+                folder,
+                settings(port),
+                vertx -> RemoteFixture.closed(vertx, folder.resolve("downloads")),
+                procedural("m"));
+    }
+
     @Test
     void drawsOnWhileTheDatabaseIsAwayAndWritesItWhenItIsBack() throws Exception {
         EmbeddedPostgres first = start(0);
         int port = first.getPort();
-        try (Workshop workshop = new Workshop(
-                        folder,
-                        settings(port),
-                        vertx -> RemoteFixture.closed(vertx, folder.resolve("downloads")),
-                        procedural("m"));
+        try (Workshop workshop = workshop(port);
                 Gate gate = new Gate("outage")) {
             workshop.deploy(Device.CPU);
             Job job = workshop.submit("m", "one", "{{wait outage}}", "three");
@@ -88,11 +92,7 @@ class OutageTest {
     void keepsADeviceWhoseJobsEndCouldNotBeWritten() throws Exception {
         EmbeddedPostgres first = start(0);
         int port = first.getPort();
-        try (Workshop workshop = new Workshop(
-                        folder,
-                        settings(port),
-                        vertx -> RemoteFixture.closed(vertx, folder.resolve("downloads")),
-                        procedural("m"));
+        try (Workshop workshop = workshop(port);
                 Gate gate = new Gate("late")) {
             workshop.limit(Duration.ofSeconds(5)).deploy(Device.CPU);
             Job job = workshop.submit("m", "{{wait late}}");
