@@ -3,6 +3,7 @@ package dev.atelier.gateway.log;
 import ch.qos.logback.classic.pattern.TargetLengthBasedClassNameAbbreviator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.StackTraceElementProxy;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.encoder.EncoderBase;
 import io.vertx.core.json.JsonObject;
@@ -13,10 +14,14 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Writes one line for each event, with the fields of the work that it belongs to, without secrets. A message never
- * begins a new line: what a client sends cannot look like another event. A stack trace follows its line, or is a field.
+ * Writes one line for each event, with the fields of the request or job that it belongs to, without secrets. Control
+ * characters are escaped everywhere, so that text from a client cannot look like another event or control a terminal. A
+ * stack trace follows its line, or is a field; the messages in it never begin a new line of the text format.
  */
 public final class LineEncoder extends EncoderBase<ILoggingEvent> {
     private static final byte[] NOTHING = {};
@@ -39,7 +44,8 @@ public final class LineEncoder extends EncoderBase<ILoggingEvent> {
 
     @Override
     public byte[] encode(ILoggingEvent event) {
-        String line = format == LogFormat.JSON ? json(event) : text(event);
+        // JSON has the escaped characters only within its strings, where the escapes are its own.
+        String line = format == LogFormat.JSON ? Escapes.of(json(event)) : text(event);
         return (line + System.lineSeparator()).getBytes(StandardCharsets.UTF_8);
     }
 
@@ -57,18 +63,19 @@ public final class LineEncoder extends EncoderBase<ILoggingEvent> {
         StringBuilder line = new StringBuilder(256)
                 .append(TIME.format(Instant.ofEpochMilli(event.getTimeStamp())))
                 .append(" %-5s [".formatted(event.getLevel()))
-                .append(event.getThreadName())
+                .append(Escapes.of(String.valueOf(event.getThreadName())))
                 .append("] ")
-                .append(abbreviator.abbreviate(event.getLoggerName()))
+                .append(Escapes.of(abbreviator.abbreviate(event.getLoggerName())))
                 .append(' ');
         fields(event)
-                .forEach((name, value) ->
-                        line.append(name).append('=').append(oneLine(value)).append(' '));
-        line.append(oneLine(Redaction.of(event.getFormattedMessage())));
+                .forEach((name, value) -> line.append(Escapes.of(name))
+                        .append('=')
+                        .append(Escapes.of(String.valueOf(value)))
+                        .append(' '));
+        line.append(Escapes.of(Redaction.of(String.valueOf(event.getFormattedMessage()))));
         IThrowableProxy thrown = event.getThrowableProxy();
         if (thrown != null) {
-            line.append(System.lineSeparator())
-                    .append(Redaction.of(ThrowableProxyUtil.asString(thrown)).stripTrailing());
+            line.append(System.lineSeparator()).append(stackTrace(thrown));
         }
         return line.toString();
     }
@@ -95,9 +102,55 @@ public final class LineEncoder extends EncoderBase<ILoggingEvent> {
         return fields;
     }
 
-    private static String oneLine(String text) {
-        return text.indexOf('\n') < 0 && text.indexOf('\r') < 0
-                ? text
-                : text.replace("\r", "\\r").replace("\n", "\\n");
+    private static String stackTrace(IThrowableProxy thrown) {
+        String trace = ThrowableProxyUtil.asString(new EscapedThrowable(thrown));
+        return Redaction.of(trace).lines().map(Escapes::of).collect(Collectors.joining(System.lineSeparator()));
+    }
+
+    /** A throwable whose messages, its causes' and suppressed ones' too, are escaped; its frames are code. */
+    private record EscapedThrowable(IThrowableProxy thrown) implements IThrowableProxy {
+        @Override
+        public @Nullable String getMessage() {
+            return escaped(thrown.getMessage());
+        }
+
+        @Override
+        public @Nullable String getOverridingMessage() {
+            return escaped(thrown.getOverridingMessage());
+        }
+
+        private static @Nullable String escaped(@Nullable String message) {
+            return message == null ? null : Escapes.of(message);
+        }
+
+        @Override
+        public String getClassName() {
+            return thrown.getClassName();
+        }
+
+        @Override
+        public StackTraceElementProxy[] getStackTraceElementProxyArray() {
+            return thrown.getStackTraceElementProxyArray();
+        }
+
+        @Override
+        public int getCommonFrames() {
+            return thrown.getCommonFrames();
+        }
+
+        @Override
+        public @Nullable IThrowableProxy getCause() {
+            return thrown.getCause() == null ? null : new EscapedThrowable(thrown.getCause());
+        }
+
+        @Override
+        public IThrowableProxy[] getSuppressed() {
+            return Stream.of(thrown.getSuppressed()).map(EscapedThrowable::new).toArray(IThrowableProxy[]::new);
+        }
+
+        @Override
+        public boolean isCyclic() {
+            return thrown.isCyclic();
+        }
     }
 }
