@@ -49,7 +49,8 @@ final class AddressGuard {
      * Admits a URL.
      *
      * @param source the URL that the client gave, for messages
-     * @return fails with LORA_URL_NOT_ALLOWED, or with {@link BrokenTransfer} when the name is not known
+     * @return fails with LORA_URL_NOT_ALLOWED, in the same words whether the host is not known, not listed or not
+     *     allowed: the difference would show a client which names a private network has
      */
     Future<Route> admit(RemoteUrl url, String source) {
         try {
@@ -76,7 +77,7 @@ final class AddressGuard {
             throw Failures.refused(source, "plain http is not allowed, use https");
         }
         if (!isListed(host)) {
-            LOG.info("refused a LoRA: host {} is not in LORA_ALLOWED_HOSTS", host.text());
+            logRejected(host, "not in LORA_ALLOWED_HOSTS");
             throw Failures.refused(source);
         }
         require(host.literal() == null ? Reach.of(host.text()) : Reach.of(host.literal()), host, source);
@@ -92,30 +93,36 @@ final class AddressGuard {
     }
 
     private List<InetAddress> checked(HostName host, String source, boolean viaProxy) {
-        List<InetAddress> addresses = addresses(host, viaProxy);
+        List<InetAddress> addresses = addresses(host, source, viaProxy);
         addresses.forEach(address -> require(Reach.of(address), host, source));
         return addresses;
     }
 
     private void require(Reach reach, HostName host, String source) {
         if (!isAllowed(reach)) {
-            LOG.info("refused a LoRA: host {} is {}", host.text(), reach);
+            logRejected(host, reach == Reach.PRIVATE ? "private" : "closed");
             throw Failures.refused(source);
         }
+    }
+
+    /** Only the operator learns the difference. */
+    private static void logRejected(HostName host, String reason) {
+        LOG.warn("LoRA host rejected host={} reason=\"{}\"", host.text(), reason);
     }
 
     private boolean isAllowed(Reach reach) {
         return reach == Reach.PUBLIC || reach == Reach.PRIVATE && access.allowPrivate();
     }
 
-    private List<InetAddress> addresses(HostName host, boolean viaProxy) {
+    private List<InetAddress> addresses(HostName host, String source, boolean viaProxy) {
         try {
             return List.of(resolver.resolve(host.text()));
         } catch (UnknownHostException e) {
             if (viaProxy) {
                 return List.of(); // networks behind a proxy often know no outer names
             }
-            throw BrokenTransfer.connection("its host is not known");
+            logRejected(host, "unknown");
+            throw Failures.refused(source);
         }
     }
 }

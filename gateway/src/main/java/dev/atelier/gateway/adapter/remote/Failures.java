@@ -30,9 +30,9 @@ final class Failures {
         return failure(ErrorCode.LORA_URL_NOT_ALLOWED, "LoRA URL not allowed", source, reason, Map.of());
     }
 
-    /** The URL leads where nothing is fetched from; the client learns no more. */
+    /** The URL, or a redirect from it, leads to a host that is unknown or not allowed; the client learns no more. */
     static PipelineException refused(String source) {
-        return refused(source, "its host may not be asked");
+        return refused(source, "its host is unknown or not allowed");
     }
 
     /** The host has no such file. */

@@ -20,10 +20,19 @@ enum Reach {
     /** Nothing to fetch a file from, whoever asks: metadata services, link-local, multicast, reserved. */
     CLOSED;
 
+    /** Metadata services and platform channels of clouds, outside of the link-local block that most of them use. */
+    private static final List<AddressBlock> METADATA_BLOCKS = blocks(
+            "100.100.100.200", // Alibaba Cloud
+            "168.63.129.16", // Azure's wire server
+            "192.0.0.192", // Oracle Cloud, classic
+            "fd00:42::/32", // Scaleway
+            "fd00:a9fe:a9fe::/48", // Akamai (Linode)
+            "fd00:c1::/32", // Oracle Cloud
+            "fd00:ec2::/32", // AWS: metadata, container credentials, name server, clock
+            "fd20:ce::/48"); // Google Cloud
+
     private static final List<AddressBlock> CLOSED_BLOCKS = blocks(
             "0.0.0.0/8",
-            "100.100.100.200", // a metadata service
-            "168.63.129.16", // a platform's own channel to its machines
             "169.254.0.0/16", // link-local, with most metadata services
             "192.0.0.0/24",
             "192.0.2.0/24",
@@ -35,9 +44,7 @@ enum Reach {
             "2001::/23", // Teredo (an address in disguise), benchmarks, ORCHID
             "2001:db8::/32",
             "2002::/16", // 6to4 (an address in disguise)
-            "3fff::/20",
-            "fd00:ec2::254", // a metadata service
-            "fd20:ce::254"); // a metadata service
+            "3fff::/20");
     private static final List<AddressBlock> PRIVATE_BLOCKS = blocks(
             "10.0.0.0/8",
             "100.64.0.0/10",
@@ -48,9 +55,19 @@ enum Reach {
             "::1",
             "fc00::/7");
     private static final AddressBlock GLOBAL = AddressBlock.parse("2000::/3");
+    private static final AddressBlock LINK_LOCAL = AddressBlock.parse("169.254.0.0/16");
     private static final AddressBlock NAT64 = AddressBlock.parse("64:ff9b::/96");
     private static final Set<String> CLOSED_NAMES = Set.of(
-            "metadata", "metadata.google.internal", "metadata.goog", "instance-data", "instance-data.ec2.internal");
+            "metadata",
+            "metadata.google.internal",
+            "metadata.goog",
+            "metadata.azure.internal",
+            "metadata.tencentyun.com",
+            "metadata.packet.net",
+            "metadata.platformequinix.com",
+            "api.metadata.cloud.ibm.com",
+            "instance-data",
+            "instance-data.ec2.internal");
 
     private static List<AddressBlock> blocks(String... blocks) {
         return Stream.of(blocks).map(AddressBlock::parse).toList();
@@ -62,13 +79,28 @@ enum Reach {
         if (NAT64.contains(address)) {
             return of(embedded(bytes));
         }
-        if (CLOSED_BLOCKS.stream().anyMatch(block -> block.contains(address))) {
+        if (CLOSED_BLOCKS.stream().anyMatch(block -> block.contains(address)) || isMetadata(address)) {
             return CLOSED;
         }
         if (PRIVATE_BLOCKS.stream().anyMatch(block -> block.contains(address))) {
             return PRIVATE;
         }
         return bytes.length == 4 || GLOBAL.contains(address) ? PUBLIC : CLOSED;
+    }
+
+    /**
+     * Returns whether an address leads to a cloud's metadata service. An IPv6 address whose last four bytes are such an
+     * IPv4 address counts whatever its prefix is: a network may translate addresses under a prefix of its own (RFC
+     * 6052) or by ISATAP.
+     */
+    private static boolean isMetadata(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        if (METADATA_BLOCKS.stream().anyMatch(block -> block.contains(address))) {
+            return true;
+        }
+        return bytes.length == 16
+                && Stream.concat(Stream.of(LINK_LOCAL), METADATA_BLOCKS.stream())
+                        .anyMatch(block -> block.contains(embedded(bytes)));
     }
 
     /** Returns what can be said of a name alone, which matters where a proxy resolves it. */

@@ -128,9 +128,9 @@ public final class RemoteFiles {
      * Fetches a file.
      *
      * @return the file, to be released by the caller; fails with a {@link PipelineException}: LORA_URL_NOT_ALLOWED for
-     *     a URL that may not be asked, LORA_NOT_FOUND when the server has no such file, LORA_INVALID for a web page and
-     *     for what the validator does not take, LORA_TOO_LARGE, LORA_DOWNLOAD_FAILED for the rest; with a
-     *     {@link CancellationException} when it was cancelled
+     *     a URL or host that is not allowed and for an unknown host, LORA_NOT_FOUND when the server has no such file,
+     *     LORA_INVALID for a web page and for what the validator does not take, LORA_TOO_LARGE, LORA_DOWNLOAD_FAILED
+     *     for the rest; with a {@link CancellationException} when it was cancelled
      */
     public Future<RemoteFile> fetch(RemoteRequest request, Cancellation cancellation) {
         Context caller = vertx.getOrCreateContext();

@@ -10,7 +10,6 @@ import dev.atelier.plugin.PipelineException;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -81,20 +80,6 @@ class LyingServerTest {
         PipelineException failure = Client.failure(files(), gone.url("/a"), ErrorCode.LORA_DOWNLOAD_FAILED);
 
         assertEquals("LoRA download failed: " + gone.url("/a") + ": no connection (3 tries)", failure.getMessage());
-    }
-
-    @Test
-    void triesAgainWhenAHostIsNotKnown() {
-        RemoteFiles files = Client.in(folder)
-                .resolving(name -> {
-                    throw new UnknownHostException(name);
-                })
-                .open(VERTX);
-
-        PipelineException failure = Client.failure(files, "http://nowhere.test/a", ErrorCode.LORA_DOWNLOAD_FAILED);
-
-        assertEquals(3, failure.details().get("tries"));
-        assertTrue(failure.getMessage().contains("its host is not known"), failure.getMessage());
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -133,6 +135,73 @@ class ReachTest {
         assertEquals(Reach.PRIVATE, Reach.of("localhost"));
         assertEquals(Reach.PRIVATE, Reach.of("a.localhost"));
         assertEquals(Reach.CLOSED, Reach.of("metadata.google.internal"));
+        assertEquals(Reach.CLOSED, Reach.of("metadata.tencentyun.com"));
+        assertEquals(Reach.CLOSED, Reach.of("api.metadata.cloud.ibm.com"));
         assertEquals(Reach.PUBLIC, Reach.of("localhost.example.org"));
+    }
+
+    /** The forms in which an IPv6 address may stand for an IPv4 address. */
+    private static Stream<String> forms(String v4) {
+        byte[] bytes = address(v4).getAddress();
+        String hex = "%02x%02x:%02x%02x".formatted(bytes[0], bytes[1], bytes[2], bytes[3]);
+        String inverted =
+                "%02x%02x:%02x%02x".formatted(~bytes[0] & 0xff, ~bytes[1] & 0xff, ~bytes[2] & 0xff, ~bytes[3] & 0xff);
+        return Stream.of(
+                v4,
+                "::" + hex,
+                "::ffff:" + hex,
+                "::ffff:0:" + hex,
+                "64:ff9b::" + hex,
+                "64:ff9b:1::" + hex,
+                "fd12:3456:789a::" + hex,
+                "2606:4700:64::" + hex,
+                "2606:4700::5efe:" + hex,
+                "fd12:3456::200:5efe:" + hex,
+                "fe80::5efe:" + hex,
+                "2002:" + hex + "::1",
+                "2001:0:" + hex + "::1",
+                "2001:0:4136:e378:8000:63bf:" + inverted);
+    }
+
+    private static InetAddress address(String literal) {
+        try {
+            return InetAddress.getByName(literal);
+        } catch (UnknownHostException e) {
+            throw new AssertionError(literal, e);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "169.254.169.254",
+                "169.254.170.2",
+                "169.254.170.23",
+                "100.100.100.200",
+                "192.0.0.192",
+                "168.63.129.16"
+            })
+    void closesMetadataAddressesInEveryForm(String v4) {
+        assertEquals(
+                List.of(),
+                forms(v4)
+                        .filter(form -> Reach.of(address(form)) != Reach.CLOSED)
+                        .toList());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "fe80::a9fe:a9fe",
+                "fd00:ec2::254",
+                "fd00:ec2::23",
+                "fd00:ec2::253",
+                "fd00:42::42",
+                "fd00:a9fe:a9fe::1",
+                "fd00:c1::a9fe:a9fe",
+                "fd20:ce::254"
+            })
+    void closesTheMetadataAddressesOfIpv6(String literal) throws UnknownHostException {
+        assertEquals(Reach.CLOSED, reach(literal));
     }
 }

@@ -114,7 +114,7 @@ class RedirectTest {
         PipelineException failure = Client.failure(files(), site.url("/a.safetensors"), ErrorCode.LORA_URL_NOT_ALLOWED);
 
         assertEquals(
-                "LoRA URL not allowed: " + site.url("/a.safetensors") + ": its host may not be asked",
+                "LoRA URL not allowed: " + site.url("/a.safetensors") + ": its host is unknown or not allowed",
                 failure.getMessage());
         assertFalse(
                 failure.details().toString().contains("169.254"),
