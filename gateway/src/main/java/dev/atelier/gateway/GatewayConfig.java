@@ -2,6 +2,7 @@ package dev.atelier.gateway;
 
 import dev.atelier.gateway.SettingSources.Machine;
 import dev.atelier.gateway.SettingSources.Value;
+import dev.atelier.gateway.adapter.InspectionLimits;
 import dev.atelier.gateway.adapter.remote.ProxyRules;
 import dev.atelier.gateway.adapter.remote.RemoteSettings;
 import dev.atelier.gateway.checkpoint.CheckpointStore;
@@ -143,8 +144,9 @@ public record GatewayConfig(
      * @param most at most, where the model takes as many
      * @param noneAllowed whether a request may name none
      * @param remote how they are downloaded
+     * @param inspections the bounds of inspections
      */
-    public record Loras(int most, boolean noneAllowed, RemoteSettings remote) {}
+    public record Loras(int most, boolean noneAllowed, RemoteSettings remote, InspectionLimits inspections) {}
 
     /**
      * How devices work.
@@ -187,7 +189,11 @@ public record GatewayConfig(
                 new Loras(
                         (int) reader.number(Setting.MAX_LORAS, 1, Limits.LORAS),
                         reader.bool(Setting.ALLOW_NO_LORA),
-                        remote(reader)),
+                        remote(reader),
+                        new InspectionLimits(
+                                (int) reader.number(Setting.MAX_CLIENT_INSPECTIONS, 1, 10_000),
+                                (int) reader.number(Setting.MAX_INSPECTIONS, 1, 10_000),
+                                Duration.ofSeconds(reader.number(Setting.INSPECTION_TIMEOUT, 1, 86_400)))),
                 drawing(reader),
                 reader.secret(Setting.HF_TOKEN, Setting.HF_TOKEN_FILE),
                 new LogSettings(

@@ -31,6 +31,12 @@ enum Setting {
             "100",
             "NUMBER",
             "how many requests one client may follow at a time; a client is an API key, else an address"),
+    MAX_INSPECTIONS("32", "NUMBER", "Maximum number of LoRA inspections that run at a time."),
+    MAX_CLIENT_INSPECTIONS(
+            "8",
+            "NUMBER",
+            "Maximum number of LoRA inspections that run at a time for one client, which is an API key, else an address."),
+    INSPECTION_TIMEOUT("120", "SECONDS", "Maximum seconds that a LoRA inspection may take, its download included."),
     KEEP_ALIVE_TIMEOUT("75", "SECONDS", "how long a connection may wait for a request and its headers"),
     REQUEST_TIMEOUT("60", "SECONDS", "how long the body of a request may take to arrive"),
     DRAIN_TIMEOUT("30", "SECONDS", "how long jobs may go on being drawn after the server was told to end"),

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.atelier.gateway.GatewayConfig.OffloadMode;
 import dev.atelier.gateway.SettingSources.Machine;
 import dev.atelier.gateway.SettingSources.Origin;
+import dev.atelier.gateway.adapter.InspectionLimits;
 import dev.atelier.gateway.adapter.remote.ProxyRules;
 import dev.atelier.gateway.adapter.remote.RemoteSettings;
 import dev.atelier.gateway.http.Limits;
@@ -64,7 +65,8 @@ class GatewayConfigTest {
                         new RemoteSettings.Access(
                                 false, false, List.of(), Optional.empty(), ProxyRules.NONE, "https://huggingface.co"),
                         RemoteSettings.Pace.DEFAULT,
-                        Optional.empty()));
+                        Optional.empty()),
+                InspectionLimits.DEFAULT);
     }
 
     @Test

@@ -76,6 +76,8 @@ public enum ErrorCode {
     RATE_LIMITED,
     /** The client follows as many requests as it may. */
     TOO_MANY_STREAMS,
+    /** As many adapters are being inspected, for the client or in total, as may be at a time. */
+    TOO_MANY_INSPECTIONS,
     /** The server is going down and takes no more jobs. */
     SHUTTING_DOWN,
     /** No such route. */

@@ -36,13 +36,21 @@ public final class AdapterFiles {
     private final RemoteFiles remote;
     private final RequestTokens tokens = new RequestTokens();
     private final HashCache hashes = new HashCache();
+    private final Inspections inspections;
+
+    /** Creates a view with the usual bounds of inspections. */
+    public AdapterFiles(Vertx vertx, Path base, ModelCatalog catalog, RemoteFiles remote) {
+        this(vertx, base, catalog, remote, InspectionLimits.DEFAULT);
+    }
 
     /**
      * Creates a view of the files under a base folder, which need not exist.
      *
      * @param remote fetches those from elsewhere; the caller closes it
+     * @param limits the bounds of inspections
      */
-    public AdapterFiles(Vertx vertx, Path base, ModelCatalog catalog, RemoteFiles remote) {
+    public AdapterFiles(Vertx vertx, Path base, ModelCatalog catalog, RemoteFiles remote, InspectionLimits limits) {
+        this.inspections = new Inspections(vertx, limits);
         this.executor = vertx.createSharedWorkerExecutor("atelier-adapters", THREADS, 10, TimeUnit.MINUTES);
         this.folder = new ConfinedFolder(base);
         this.catalog = catalog;
@@ -178,22 +186,43 @@ public final class AdapterFiles {
      * Says what an adapter holds and what of it a model would apply.
      *
      * @param token of the request for the hub
-     * @return fails as {@link #reference} and {@link #fetch} do, but not with LORA_NOT_APPLIED: that is what the report
-     *     tells
+     * @param client the client's name: each may run a bounded number of inspections at a time
+     * @param gone completes when the client has disconnected; what only this inspection downloads is given up then
+     * @return fails as {@link #reference} and {@link #fetch} do, but not with LORA_NOT_APPLIED, which the report shows;
+     *     with TOO_MANY_INSPECTIONS beyond the bounds
      */
-    public Future<InspectedAdapter> inspect(String source, PipelineDescriptor model, @Nullable String token) {
+    public Future<InspectedAdapter> inspect(
+            String source, PipelineDescriptor model, @Nullable String token, String client, Future<?> gone) {
+        return inspections.run(
+                client, source, gone, cancellation -> inspect(source, model, Optional.ofNullable(token), cancellation));
+    }
+
+    private Future<InspectedAdapter> inspect(
+            String source, PipelineDescriptor model, Optional<String> token, Cancellation cancellation) {
         if (!RemoteFiles.isRemote(source)) {
             return executor.executeBlocking(
                     () -> {
+                        requireGoingOn(cancellation);
                         HashCache.Version version = find(source);
                         String sha256 = hashes.sha256(version).orElseThrow(() -> changed(source));
                         return inspected(version.file(), model, sha256);
                     },
                     false);
         }
-        return download(source, Optional.ofNullable(token), model, DownloadListener.NONE, Cancellation.NEVER)
-                .compose(file -> executor.executeBlocking(() -> inspected(file.path(), model, sha256(file)), false)
+        return download(source, token, model, DownloadListener.NONE, cancellation)
+                .compose(file -> executor.executeBlocking(
+                                () -> {
+                                    requireGoingOn(cancellation);
+                                    return inspected(file.path(), model, sha256(file));
+                                },
+                                false)
                         .eventually(file::release));
+    }
+
+    private static void requireGoingOn(Cancellation cancellation) {
+        if (cancellation.isCancelled()) {
+            throw new CancellationException("the inspection was cancelled");
+        }
     }
 
     private InspectedAdapter inspected(Path file, PipelineDescriptor model, String sha256) throws IOException {

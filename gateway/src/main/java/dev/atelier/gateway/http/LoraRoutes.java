@@ -4,6 +4,7 @@ import dev.atelier.gateway.adapter.AdapterFiles;
 import dev.atelier.gateway.adapter.remote.RemoteFiles;
 import dev.atelier.plugin.PipelineDescriptor;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -42,9 +43,24 @@ final class LoraRoutes {
         Future.succeededFuture(body.getString("model"))
                 .map(submission::model)
                 .map(PipelineDescriptor.class::cast)
-                .compose(model -> adapters.inspect(path, model, body.getString("hf_token"))
+                .compose(model -> adapters.inspect(
+                                path, model, body.getString("hf_token"), StreamLimit.client(context), gone(context))
                         .map(inspected -> codec.inspected(RemoteFiles.name(path), model.modelId(), inspected)))
                 .onSuccess(answer -> Operations.answer(context, answer))
                 .onFailure(context::fail);
+    }
+
+    /** Returns what completes when the client disconnects before it has its answer. */
+    private static Future<Void> gone(RoutingContext context) {
+        Promise<Void> gone = Promise.promise();
+        context.addEndHandler(end -> {
+            if (end.failed()) {
+                gone.tryComplete();
+            }
+        });
+        if (context.response().closed()) {
+            gone.tryComplete();
+        }
+        return gone.future();
     }
 }

@@ -39,8 +39,8 @@ final class StreamLimit {
         open.computeIfPresent(client, (name, count) -> count == 1 ? null : count - 1);
     }
 
-    /** A client is whoever has a key, or an address where there are no keys. */
-    private static String client(RoutingContext context) {
+    /** Names the client of a request: its API key, or its address where there are no keys. */
+    static String client(RoutingContext context) {
         String owner = Caller.of(context).owner();
         return owner == null ? "address " + context.request().remoteAddress().hostAddress() : "key " + owner;
     }

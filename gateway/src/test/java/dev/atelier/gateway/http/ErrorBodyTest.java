@@ -19,6 +19,7 @@ class ErrorBodyTest {
         "IDEMPOTENCY_CONFLICT, 409",
         "REQUEST_EXPIRED, 410",
         "QUEUE_FULL, 429",
+        "TOO_MANY_INSPECTIONS, 429",
         "STORE_UNAVAILABLE, 503",
         "STORAGE_FULL, 507"
     })

@@ -44,7 +44,13 @@ final class Download {
      * @param token for the hub
      * @param name in the cache
      */
-    record Target(String source, RemoteUrl url, @Nullable String token, String name) {}
+    record Target(String source, RemoteUrl url, @Nullable String token, String name) {
+        /** Returns the name in the cache, and no token. */
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
 
     /**
      * Creates a download.
@@ -55,6 +61,11 @@ final class Download {
         this.tools = tools;
         this.target = target;
         this.validator = validator;
+    }
+
+    /** Returns what the file is called in the cache. */
+    String name() {
+        return target.name();
     }
 
     /** Adds somebody who waits. */

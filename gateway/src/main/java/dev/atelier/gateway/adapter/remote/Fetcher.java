@@ -43,7 +43,13 @@ final class Fetcher {
      * @param tries which try this is: a host's addresses take turns
      * @param resume what is there already
      */
-    record Request(String source, RemoteUrl url, @Nullable String token, int tries, Resume resume) {}
+    record Request(String source, RemoteUrl url, @Nullable String token, int tries, Resume resume) {
+        /** Returns the URL without its query, and no token. */
+        @Override
+        public String toString() {
+            return url.toString();
+        }
+    }
 
     /**
      * What is there already of a file.

@@ -15,6 +15,7 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +33,9 @@ import org.slf4j.LoggerFactory;
 public final class RemoteFiles {
     private static final Logger LOG = LoggerFactory.getLogger(RemoteFiles.class);
     private static final Pattern URL = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://.*", Pattern.DOTALL);
+    /** Further downloads wait: each has a connection and a file open. */
+    static final int MOST_AT_ONCE = 64;
+
     private static final Pattern TOKEN = Pattern.compile("[\\x21-\\x7e]{1,4096}");
 
     private final Vertx vertx;
@@ -45,6 +49,7 @@ public final class RemoteFiles {
     private final AddressGuard guard;
     private final Tools tools;
     private final Map<String, Download> downloads = new HashMap<>();
+    private final Set<Download> waiting = new LinkedHashSet<>();
     private final Set<Future<Path>> runs = new HashSet<>();
 
     /**
@@ -187,6 +192,9 @@ public final class RemoteFiles {
     }
 
     private Future<Path> download(Target target, RemoteRequest request, Cancellation cancellation) {
+        if (cancellation.isCancelled()) {
+            return Future.failedFuture(new CancellationException("nobody waits for the download"));
+        }
         Download running = downloads.get(target.name());
         if (running != null && !running.isStopped()) {
             return join(running, request, cancellation);
@@ -200,7 +208,7 @@ public final class RemoteFiles {
     private Future<Path> join(Download download, RemoteRequest request, Cancellation cancellation) {
         Waiters.Waiter waiter = download.join(request.listener());
         Cancellation.Registration registration =
-                cancellation.onCancel(() -> context.runOnContext(here -> download.leave(waiter)));
+                cancellation.onCancel(() -> context.runOnContext(here -> leave(download, waiter)));
         return waiter.file()
                 .onComplete(done -> registration.close())
                 .compose(path -> files.run(request.source(), () -> {
@@ -209,20 +217,38 @@ public final class RemoteFiles {
                 }));
     }
 
+    private void leave(Download download, Waiters.Waiter waiter) {
+        download.leave(waiter);
+        if (download.isStopped() && waiting.remove(download)) {
+            downloads.remove(download.name(), download);
+        }
+    }
+
     private void begin(Target target, Download download) {
         downloads.put(target.name(), download);
-        Future<Path> run = download.run();
-        runs.add(run);
-        run.onComplete(done -> {
-            runs.remove(run);
-            downloads.remove(target.name(), download);
-        });
+        waiting.add(download);
+        runNext();
+    }
+
+    private void runNext() {
+        while (runs.size() < MOST_AT_ONCE && !waiting.isEmpty()) {
+            Download next = waiting.iterator().next();
+            waiting.remove(next);
+            Future<Path> run = next.run();
+            runs.add(run);
+            run.onComplete(done -> {
+                runs.remove(run);
+                downloads.remove(next.name(), next);
+                runNext();
+            });
+        }
     }
 
     /** Stops what is being downloaded and lets threads and connections go. */
     public Future<Void> close() {
         Promise<Void> ended = Promise.promise();
         context.runOnContext(here -> {
+            waiting.clear();
             List.copyOf(downloads.values())
                     .forEach(download -> download.stop(new CancellationException("the gateway stops")));
             Future.join(List.copyOf(runs)).onComplete(done -> ended.complete());
