@@ -40,12 +40,20 @@ public record AdapterReport(
     public static final int MOST_METADATA = 20;
     /** How long a name or a text of the metadata is kept. */
     public static final int MOST_CHARACTERS = 1000;
+    /** How long the name of a tensor, the form and a storage type are kept. */
+    public static final int MOST_NAME = 200;
+    /** How many ranks, alphas and storage types are kept. */
+    public static final int MOST_VALUES = 100;
 
-    /** Copies the collections and cuts the metadata. */
+    /** Copies the beginnings of the collections and cuts the texts. */
     public AdapterReport {
-        ranks = List.copyOf(ranks);
-        alphas = List.copyOf(alphas);
-        dtypes = List.copyOf(dtypes);
+        form = cut(form, MOST_NAME);
+        ranks = ranks.stream().limit(MOST_VALUES).toList();
+        alphas = alphas.stream().limit(MOST_VALUES).toList();
+        dtypes = dtypes.stream()
+                .limit(MOST_VALUES)
+                .map(dtype -> cut(dtype, MOST_NAME))
+                .toList();
         metadata = beginning(metadata);
     }
 
@@ -53,7 +61,8 @@ public record AdapterReport(
      * Some of a file's tensors.
      *
      * @param count how many
-     * @param first the names of the first {@value #MOST} of them
+     * @param first the names of the first {@value #MOST} of them, each cut to {@value AdapterReport#MOST_NAME}
+     *     characters
      */
     public record Keys(int count, List<String> first) {
         /** How many names are kept. */
@@ -62,20 +71,18 @@ public record AdapterReport(
         /** No tensors. */
         public static final Keys NONE = new Keys(0, List.of());
 
-        /** Copies the names and checks their number. */
+        /** Cuts the names and checks their number. */
         public Keys {
             if (count < first.size() || first.size() > MOST) {
                 throw new IllegalArgumentException(
                         "first must hold at most " + MOST + " of the " + count + " names but holds " + first.size());
             }
-            first = List.copyOf(first);
+            first = first.stream().map(name -> cut(name, MOST_NAME)).toList();
         }
 
-        /** Counts names and keeps the first, each cut to {@value AdapterReport#MOST_CHARACTERS} characters. */
+        /** Counts names and keeps the first. */
         public static Keys of(List<String> names) {
-            return new Keys(
-                    names.size(),
-                    names.stream().limit(MOST).map(AdapterReport::cut).toList());
+            return new Keys(names.size(), names.stream().limit(MOST).toList());
         }
     }
 
@@ -84,11 +91,15 @@ public record AdapterReport(
         new TreeMap<>(metadata)
                 .entrySet().stream()
                         .limit(MOST_METADATA)
-                        .forEach(entry -> kept.put(cut(entry.getKey()), cut(entry.getValue())));
+                        .forEach(entry ->
+                                kept.put(cut(entry.getKey(), MOST_CHARACTERS), cut(entry.getValue(), MOST_CHARACTERS)));
         return Collections.unmodifiableSortedMap(kept);
     }
 
-    private static String cut(String text) {
-        return text.length() <= MOST_CHARACTERS ? text : text.substring(0, MOST_CHARACTERS);
+    private static String cut(String text, int most) {
+        if (text.length() <= most) {
+            return text;
+        }
+        return text.substring(0, Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most);
     }
 }

@@ -6,10 +6,12 @@ import dev.atelier.zimage.checkpoint.SafetensorsHeader.Declared;
 import dev.atelier.zimage.checkpoint.SafetensorsHeader.Malformed;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,7 +86,7 @@ public final class Safetensors {
         try (FileChannel channel = openRegular(file)) {
             long size = channel.size();
             long headerLength = headerLength(channel, size);
-            SafetensorsHeader header = SafetensorsHeader.parse(headerText(channel, (int) headerLength));
+            SafetensorsHeader header = SafetensorsHeader.parse(headerText(channel, headerLength));
             long dataStart = PREFIX_BYTES + headerLength;
             Map<String, TensorEntry> tensors = place(header.tensors(), file, dataStart, size - dataStart);
             return new Safetensors(file, name, code, tensors, header.metadata());
@@ -168,13 +170,32 @@ public final class Safetensors {
         return length;
     }
 
-    private static String headerText(FileChannel channel, int length) throws IOException, Malformed {
-        try {
-            ByteBuffer bytes = fill(channel, length, PREFIX_BYTES);
-            return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
-        } catch (CharacterCodingException e) {
-            throw new Malformed("the header is not valid UTF-8");
-        }
+    /** Returns the header's text as a stream; what is no UTF-8 fails when it is read. The channel stays open. */
+    private static Reader headerText(FileChannel channel, long length) {
+        InputStream bytes = new InputStream() {
+            private long position = PREFIX_BYTES;
+
+            @Override
+            public int read() throws IOException {
+                byte[] one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+            }
+
+            @Override
+            public int read(byte[] target, int offset, int count) throws IOException {
+                int most = (int) Math.min(count, PREFIX_BYTES + length - position);
+                if (most == 0) {
+                    return count == 0 ? 0 : -1;
+                }
+                int read = channel.read(ByteBuffer.wrap(target, offset, most), position);
+                if (read < 0) {
+                    throw new EOFException("it ended while it was read");
+                }
+                position += read;
+                return read;
+            }
+        };
+        return new InputStreamReader(bytes, StandardCharsets.UTF_8.newDecoder());
     }
 
     private static ByteBuffer fill(FileChannel channel, int length, long position) throws IOException {
