@@ -19,10 +19,12 @@ import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Adapter files under one base folder, or downloaded, and from nowhere else. Reads on threads of its own. */
@@ -34,7 +36,7 @@ public final class AdapterFiles {
     private final ConfinedFolder folder;
     private final ModelCatalog catalog;
     private final RemoteFiles remote;
-    private final RequestTokens tokens = new RequestTokens();
+    private final RequestTokens tokens = new RequestTokens(System::nanoTime);
     private final HashCache hashes = new HashCache();
     private final Inspections inspections;
 
@@ -61,25 +63,20 @@ public final class AdapterFiles {
      * Checks an adapter at submission: the file is under the base folder and its header is sane. What comes from
      * elsewhere is accepted unseen, unless its URL alone tells that it may not be asked.
      *
-     * @param token of the request for the hub; held in memory until the adapter is fetched
-     * @return fails with {@link PipelineException}: LORA_NOT_FOUND for anything that is not a readable file under the
-     *     base folder, LORA_INVALID for a file that is no adapter, LORA_NOT_APPLIED for one that holds nothing for the
-     *     model, LORA_URL_NOT_ALLOWED
+     * @param token of the request for the hub; held in memory until the adapter is fetched or {@link #forgetTokens}
+     * @return fails with {@link PipelineException}: INVALID_PARAMETER for a malformed token, LORA_NOT_FOUND for
+     *     anything that is not a readable file under the base folder, LORA_INVALID for a file that is no adapter,
+     *     LORA_NOT_APPLIED for one that holds nothing for the model, LORA_URL_NOT_ALLOWED
      */
     public Future<AdapterReference> reference(
             String source, double multiplier, PipelineDescriptor model, @Nullable String token) {
         if (RemoteFiles.isRemote(source)) {
             try {
                 remote.requireAllowed(source);
+                return Future.succeededFuture(remoteReference(source, multiplier, token));
             } catch (PipelineException e) {
                 return Future.failedFuture(e);
             }
-            if (token == null || !remote.needsToken(source, token)) {
-                return Future.succeededFuture(new AdapterReference(source, multiplier, null, null));
-            }
-            String cachedAs = remote.cachedName(source, token);
-            return Future.succeededFuture(
-                    new AdapterReference(source, multiplier, null, null, tokens.hold(token), cachedAs));
         }
         return executor.executeBlocking(
                 () -> {
@@ -88,6 +85,39 @@ public final class AdapterFiles {
                     return new AdapterReference(source, multiplier, version.size(), version.modified());
                 },
                 false);
+    }
+
+    private AdapterReference remoteReference(String source, double multiplier, @Nullable String token) {
+        if (token == null || !remote.needsToken(source, token)) {
+            return new AdapterReference(source, multiplier, null, null);
+        }
+        RemoteFiles.requireToken(token);
+        String cachedAs = remote.cachedName(source, token);
+        return new AdapterReference(source, multiplier, null, null, tokens.hold(token), cachedAs);
+    }
+
+    /** Keeps the tokens of a job that is stored. */
+    public void claimTokens(Collection<AdapterReference> references) {
+        keys(references).forEach(tokens::claim);
+    }
+
+    /** Drops the tokens of a job that has ended, needs them no more, or was not accepted. */
+    public void forgetTokens(Collection<AdapterReference> references) {
+        keys(references).forEach(tokens::forget);
+    }
+
+    /** Drops the tokens that no stored job has claimed for minutes. */
+    public void forgetUnclaimedTokens() {
+        tokens.forgetUnclaimed();
+    }
+
+    /** Returns how many tokens of requests are in memory. */
+    public int heldTokens() {
+        return tokens.size();
+    }
+
+    private static Stream<String> keys(Collection<AdapterReference> references) {
+        return references.stream().flatMap(reference -> Stream.ofNullable(reference.tokenKey()));
     }
 
     // The plugin stays loaded while it reads, even if another takes its place meanwhile.
@@ -140,7 +170,7 @@ public final class AdapterFiles {
                 .onComplete(done -> forgetToken(reference, done.cause()));
     }
 
-    // Who cancels may mean the attempt and not the job, which asks again then; all else needs the token no more.
+    // A cancelled fetch may be followed by another for the same job, which needs the token; no other outcome is.
     private void forgetToken(AdapterReference reference, @Nullable Throwable failure) {
         String key = reference.tokenKey();
         if (key != null && !(failure instanceof CancellationException)) {
@@ -234,8 +264,9 @@ public final class AdapterFiles {
         return executor.executeBlocking(folder::list, false);
     }
 
-    /** Lets the threads go. */
+    /** Drops all tokens and ends the threads. */
     public Future<Void> close() {
+        tokens.clear();
         return executor.close();
     }
 

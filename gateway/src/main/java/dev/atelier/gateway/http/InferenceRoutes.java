@@ -1,5 +1,6 @@
 package dev.atelier.gateway.http;
 
+import dev.atelier.gateway.adapter.AdapterFiles;
 import dev.atelier.gateway.job.Job;
 import dev.atelier.gateway.job.JobRequest;
 import dev.atelier.gateway.job.JobStore;
@@ -37,6 +38,7 @@ final class InferenceRoutes {
     private final Submission submission;
     private final JobStore store;
     private final OutputStore outputs;
+    private final AdapterFiles adapters;
     private final RequestCodec codec;
     private final GatewayMetrics metrics;
     private final JobWaits waits;
@@ -53,6 +55,7 @@ final class InferenceRoutes {
         this.submission = submission;
         this.store = services.store();
         this.outputs = services.outputs();
+        this.adapters = services.adapters();
         this.codec = codec;
         this.metrics = services.metrics();
         this.waits = waits;
@@ -130,13 +133,29 @@ final class InferenceRoutes {
     }
 
     private Future<Submitted> store(JobRequest request) {
-        outputs.requireRoom();
-        return store.submit(request).onSuccess(submitted -> {
-            if (!submitted.repeated()) {
-                metrics.accepted(request.model());
-                log(submitted.job());
-            }
-        });
+        return Future.succeededFuture(request)
+                .compose(checked -> {
+                    outputs.requireRoom();
+                    return store.submit(checked);
+                })
+                .onFailure(failure -> {
+                    if (!mayBeStored(failure)) {
+                        adapters.forgetTokens(request.adapters());
+                    }
+                })
+                .onSuccess(submitted -> {
+                    if (submitted.repeated()) {
+                        adapters.forgetTokens(request.adapters());
+                    } else {
+                        metrics.accepted(request.model());
+                        log(submitted.job());
+                    }
+                });
+    }
+
+    /** When the store's answer is lost, the job may be stored; its token is dropped later unless the job claims it. */
+    private static boolean mayBeStored(Throwable failure) {
+        return !(failure instanceof PipelineException known) || known.code() == ErrorCode.STORE_UNAVAILABLE;
     }
 
     private Future<Void> answer(RoutingContext context, InferenceRequest request, Submitted submitted) {

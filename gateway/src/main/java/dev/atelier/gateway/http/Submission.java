@@ -57,13 +57,16 @@ final class Submission {
     }
 
     private Future<JobRequest> settle(InferenceRequest request, PipelineDescriptor model) {
-        return references(request, model).map(references -> {
-            checkControlImages(request, model);
-            // [0, 2^31 - 2], as the reference draws it
-            List<GenerationPlan> plans = request.plans(
-                    model.defaults(), () -> ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE));
-            return new JobRequest(model.modelId(), plans, references, request.outputFormat());
-        });
+        List<AdapterReference> found = new ArrayList<>();
+        return references(request, model, found)
+                .map(references -> {
+                    checkControlImages(request, model);
+                    // [0, 2^31 - 2], as the reference draws it
+                    List<GenerationPlan> plans = request.plans(
+                            model.defaults(), () -> ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE));
+                    return new JobRequest(model.modelId(), plans, references, request.outputFormat());
+                })
+                .onFailure(rejected -> adapters.forgetTokens(found));
     }
 
     /** Returns a model that can be drawn with; throws what a client is answered otherwise. */
@@ -103,14 +106,16 @@ final class Submission {
         }
     }
 
-    private Future<List<AdapterReference>> references(InferenceRequest request, PipelineDescriptor model) {
-        Future<List<AdapterReference>> all = Future.succeededFuture(new ArrayList<>());
+    private Future<List<AdapterReference>> references(
+            InferenceRequest request, PipelineDescriptor model, List<AdapterReference> found) {
+        Future<List<AdapterReference>> all = Future.succeededFuture(found);
         for (Lora lora : request.loras()) {
             // one after the other, so that the first missing one is the one that is named
-            all = all.compose(found -> reference(lora, model, request.hfToken()).map(reference -> {
-                found.add(reference);
-                return found;
-            }));
+            all = all.compose(
+                    before -> reference(lora, model, request.hfToken()).map(reference -> {
+                        found.add(reference);
+                        return found;
+                    }));
         }
         return all;
     }

@@ -13,8 +13,10 @@ import dev.atelier.plugin.PipelineException;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.MessageConsumer;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +32,8 @@ public final class HeldJobs extends VerticleBase {
     private final JobStore store;
     private final ModelCatalog catalog;
     private final AdapterFiles adapters;
-    private final Set<String> underWay = new HashSet<>();
+    private final Map<String, JobCancellation> underWay = new HashMap<>();
+    private final Set<String> claimed = new HashSet<>();
 
     /** Creates it. */
     public HeldJobs(JobStore store, ModelCatalog catalog, AdapterFiles adapters) {
@@ -45,19 +48,38 @@ public final class HeldJobs extends VerticleBase {
         vertx.setPeriodic(
                 LOOK_MILLIS,
                 timer -> store.held()
-                        .onSuccess(ids -> ids.forEach(this::take))
+                        .onSuccess(this::look)
                         .onFailure(failure -> LOG.warn("held jobs cannot be looked for: {}", failure.getMessage())));
         return vertx.eventBus()
                 .<String>localConsumer(JobStore.HELD, message -> take(message.body()))
                 .completion();
     }
 
+    /** Compares what is under way with the held jobs: a job may have ended without a notification. */
+    private void look(List<String> held) {
+        if (claimed.containsAll(held)) {
+            adapters.forgetUnclaimedTokens(); // no held job is left that could claim one
+        }
+        underWay.forEach((id, cancellation) -> {
+            if (!held.contains(id)) {
+                stopWhenEnded(id, cancellation);
+            }
+        });
+        held.forEach(this::take);
+    }
+
     private void take(String id) {
-        if (underWay.add(id)) {
+        JobCancellation cancellation = new JobCancellation();
+        if (underWay.putIfAbsent(id, cancellation) == null) {
             StoreRetry.untilAnswered(vertx, () -> store.find(id))
-                    .compose(job -> job.filter(this::isOurs).map(this::fetch).orElse(Future.succeededFuture(false)))
+                    .compose(job -> job.filter(this::isOurs)
+                            .map(ours -> fetch(ours, cancellation))
+                            .orElse(Future.succeededFuture(false)))
                     .onFailure(failure -> LOG.error("held job {} cannot be let go", id, failure))
-                    .onComplete(done -> underWay.remove(id));
+                    .onComplete(done -> {
+                        underWay.remove(id);
+                        claimed.remove(id);
+                    });
         }
     }
 
@@ -66,8 +88,9 @@ public final class HeldJobs extends VerticleBase {
                 && store.gatewayId().equals(job.request().terms().heldBy());
     }
 
-    private Future<Boolean> fetch(Job job) {
-        JobCancellation cancellation = new JobCancellation();
+    private Future<Boolean> fetch(Job job, JobCancellation cancellation) {
+        claimed.add(job.id());
+        adapters.claimTokens(job.request().adapters());
         HeldAdapters held = new HeldAdapters(adapters, job, progress -> {});
         MessageConsumer<Object> changes = vertx.eventBus()
                 .localConsumer(JobStore.changes(job.id()), message -> stopWhenEnded(job.id(), cancellation));
@@ -80,6 +103,7 @@ public final class HeldJobs extends VerticleBase {
                 .onComplete(done -> {
                     changes.unregister();
                     held.release();
+                    adapters.forgetTokens(job.request().adapters());
                 });
     }
 

@@ -21,8 +21,11 @@ import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,6 +67,39 @@ class RequestTokensTest {
             PipelineException lost = assertThrows(PipelineException.class, fetch(files, reference, model)::await);
             assertEquals(ErrorCode.HF_TOKEN_LOST, lost.code());
         }
+    }
+
+    @Test
+    void dropsWhatNoJobHasClaimedForMinutesAndKeepsTheRest() {
+        AtomicLong now = new AtomicLong(-5);
+        RequestTokens tokens = new RequestTokens(now::get);
+        String lost = tokens.hold("hf_lost");
+        String claimed = tokens.hold("hf_claimed");
+        tokens.claim(claimed);
+        now.addAndGet(Duration.ofMinutes(4).toNanos());
+        String recent = tokens.hold("hf_recent");
+        tokens.forgetUnclaimed();
+        assertEquals(Optional.of("hf_lost"), tokens.find(lost));
+
+        now.addAndGet(Duration.ofMinutes(2).toNanos());
+        tokens.forgetUnclaimed();
+
+        assertEquals(Optional.empty(), tokens.find(lost));
+        assertEquals(Optional.of("hf_claimed"), tokens.find(claimed));
+        assertEquals(Optional.of("hf_recent"), tokens.find(recent));
+        tokens.clear();
+        assertEquals(0, tokens.size());
+    }
+
+    @Test
+    void neverClaimsWhatWasForgotten() {
+        RequestTokens tokens = new RequestTokens(System::nanoTime);
+        String key = tokens.hold("hf_a");
+        tokens.forget(key);
+
+        tokens.claim(key);
+
+        assertEquals(0, tokens.size());
     }
 
     private static Future<FetchedAdapter> fetch(

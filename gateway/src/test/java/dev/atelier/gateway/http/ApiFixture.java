@@ -41,6 +41,7 @@ final class ApiFixture implements AutoCloseable {
     final Vertx vertx;
     final JobStore store;
     final OutputStore outputs;
+    final AdapterFiles adapters;
     final Client client;
     private final PluginRegistry plugins;
     private final GatewayMetrics metrics = new GatewayMetrics();
@@ -71,13 +72,8 @@ final class ApiFixture implements AutoCloseable {
         store = JobStore.open(vertx, entry.store().apply(folder.resolve("data")), metrics)
                 .await();
         outputs = new FolderOutputStore(vertx, folder.resolve("out"));
-        DrawingServices services = new DrawingServices(
-                store,
-                catalog,
-                checkpoints,
-                new AdapterFiles(vertx, folder.resolve("loras"), catalog, downloads.apply(vertx)),
-                outputs,
-                metrics);
+        adapters = new AdapterFiles(vertx, folder.resolve("loras"), catalog, downloads.apply(vertx));
+        DrawingServices services = new DrawingServices(store, catalog, checkpoints, adapters, outputs, metrics);
         client = new Client(listen(services, corsOrigins, rules, entry), ContractCheck.create(vertx));
     }
 

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Adapters from URLs, over HTTP. */
 class LoraUrlApiTest {
@@ -122,6 +123,61 @@ class LoraUrlApiTest {
         assertEquals(code, answer.json().getJsonObject("error").getString("code"));
         assertFalse(answer.json().encode().contains("s3cret"), answer.json()::encode);
         assertFalse(answer.json().encode().contains("hf_mine"), answer.json()::encode);
+    }
+
+    private static JsonObject pair(String second) {
+        JsonArray loras = new JsonArray()
+                .add(new JsonObject().put("path", "hf://org/repo/gated.safetensors"))
+                .add(new JsonObject().put("path", second));
+        return Requests.with("model", "pair").put("loras", loras).put("hf_token", "hf_of_a_rejected_request");
+    }
+
+    @Test
+    void forgetsTheTokenOfASubmissionThatIsRejectedOrSentAgain() {
+        int before = api.adapters.heldTokens();
+        assertEquals(
+                400,
+                api.client.post("/v1/inference", pair("absent.safetensors")).status());
+        assertEquals(
+                400,
+                api.client
+                        .post("/v1/inference", pair("http://169.254.169.254/a"))
+                        .status());
+        assertEquals(before, api.adapters.heldTokens());
+
+        Buffer body = pair("hf://org/repo/other.safetensors").toBuffer();
+        for (int i = 0; i < 3; i++) {
+            assertEquals(
+                    200,
+                    api.client
+                            .post(
+                                    "/v1/inference",
+                                    body,
+                                    "Content-Type",
+                                    "application/json",
+                                    "Idempotency-Key",
+                                    "rejected-or-repeated")
+                            .status());
+        }
+        assertEquals(before + 2, api.adapters.heldTokens(), "two adapters of one job");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"hf_with space", "hf_\u00e9", "hf_\u001b[2J"})
+    void rejectsATokenThatIsNoneWithoutRepeatingIt(String token) {
+        int before = api.adapters.heldTokens();
+
+        Answer answer = api.client.post(
+                "/v1/inference", pair("hf://org/repo/other.safetensors").put("hf_token", token));
+        Answer longer = api.client.post(
+                "/v1/inference", pair("hf://org/repo/other.safetensors").put("hf_token", "hf_" + "a".repeat(5000)));
+
+        assertEquals(422, answer.status());
+        assertFalse(answer.json().encode().contains(token.substring(3)), answer.json()::encode);
+        assertEquals(422, longer.status());
+        assertTrue(
+                longer.bytes().length() < 2000, () -> "length " + longer.bytes().length());
+        assertEquals(before, api.adapters.heldTokens());
     }
 
     @Test

@@ -111,6 +111,18 @@ public final class RemoteFiles {
         return hub.isOrigin(RemoteUrl.parse(hub.fileUrl(source)));
     }
 
+    /**
+     * Checks the form of a token.
+     *
+     * @throws PipelineException INVALID_PARAMETER; the message does not hold the token
+     */
+    public static void requireToken(String token) {
+        if (!TOKEN.matcher(token.strip()).matches()) {
+            throw new PipelineException(
+                    ErrorCode.INVALID_PARAMETER, "hf_token must have 1 to 4096 visible ASCII characters");
+        }
+    }
+
     /** Returns what the file that a token opens is called in the cache. */
     public String cachedName(String source, String token) {
         return CachedName.of(hub.fileUrl(source), token);
