@@ -1,6 +1,5 @@
 package dev.atelier.gateway.registry;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -11,12 +10,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Enumeration;
 import java.util.HexFormat;
-import java.util.zip.CRC32;
-import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
-import java.util.zip.ZipInputStream;
 
 /**
  * A plugin's zip, checked and unpacked where the gateway alone writes. The zip holds {@code plugin.properties}, its
@@ -60,7 +56,8 @@ record PluginArchive(Path zip, String sha256, Path content) {
             trusted.check(copy, TrustedKeys.signatureOf(zip));
             Path folder = unpacked.of(sha256);
             if (Files.notExists(folder)) {
-                extract(copy, Files.createDirectory(scratch.resolve(CONTENT)));
+                Path content = Files.createDirectory(scratch.resolve(CONTENT));
+                ZipExtraction.extract(copy, content, ZipBounds.DEFAULT, PluginArchive::checkFile);
                 moveInto(scratch, folder);
             }
             return new PluginArchive(zip, sha256, folder.resolve(CONTENT));
@@ -78,6 +75,7 @@ record PluginArchive(Path zip, String sha256, Path content) {
     }
 
     private static void requireWhole(Path zip) throws IOException {
+        ZipDirectory.check(zip, ZipBounds.DEFAULT);
         try (ZipFile file = new ZipFile(zip.toFile())) {
             file.size();
         } catch (IllegalArgumentException e) {
@@ -111,55 +109,26 @@ record PluginArchive(Path zip, String sha256, Path content) {
         }
     }
 
-    private static void extract(Path zip, Path target) throws IOException {
-        try (ZipFile file = new ZipFile(zip.toFile())) {
-            Enumeration<? extends ZipEntry> entries = file.entries();
-            while (entries.hasMoreElements()) {
-                ZipEntry entry = entries.nextElement();
-                Path path = inside(target, entry.getName());
-                if (entry.isDirectory()) {
-                    Files.createDirectories(path);
-                } else {
-                    Files.createDirectories(path.getParent());
-                    extract(file, entry, path);
-                }
-            }
-        }
-    }
-
-    private static Path inside(Path target, String name) throws IOException {
-        Path path = target.resolve(name).normalize();
-        if (!path.startsWith(target) || path.equals(target)) {
-            throw new IOException("the zip's entry '" + name + "' leaves the plugin's folder");
-        }
-        return path;
-    }
-
-    private static void extract(ZipFile file, ZipEntry entry, Path path) throws IOException {
-        String name = entry.getName();
+    private static void checkFile(String name, Path file) throws IOException {
         if (name.startsWith("classes/")) {
             refuseShared(name.substring("classes/".length()), name);
         }
-        CheckedInputStream content = new CheckedInputStream(file.getInputStream(entry), new CRC32());
-        try (content) {
-            Files.copy(content, path);
-        } catch (EOFException e) {
-            throw wrong(name + " ends early", e);
-        }
-        if (entry.getCrc() != content.getChecksum().getValue()) {
-            throw new ZipException(name + " is damaged");
-        }
         if (name.startsWith("lib/") && name.endsWith(".jar")) {
-            checkLibrary(path, name);
+            checkLibrary(file, name);
         }
     }
 
+    // The directory is what classes are found by; nothing of the jar is unpacked, however large it would become.
     private static void checkLibrary(Path jar, String name) throws IOException {
-        try (ZipInputStream in = new ZipInputStream(Files.newInputStream(jar))) {
-            for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
-                refuseShared(entry.getName(), name);
+        try {
+            ZipDirectory.check(jar, ZipBounds.DEFAULT);
+            try (ZipFile file = new ZipFile(jar.toFile())) {
+                Enumeration<? extends ZipEntry> entries = file.entries();
+                while (entries.hasMoreElements()) {
+                    refuseShared(entries.nextElement().getName(), name);
+                }
             }
-        } catch (ZipException e) {
+        } catch (ZipException | IllegalArgumentException e) {
             throw new IOException(name + " is no jar: " + e.getMessage(), e); // the zip around it is whole
         }
     }

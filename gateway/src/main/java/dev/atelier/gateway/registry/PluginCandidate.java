@@ -1,18 +1,20 @@
 package dev.atelier.gateway.registry;
 
+import java.io.ByteArrayInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,14 @@ record PluginCandidate(
         String requires,
         List<Dependency> dependencies) {
     private static final String PROPERTIES = "plugin.properties";
+    private static final int MOST_PROPERTIES_BYTES = 65_536;
+    private static final int MOST_DEPENDENCIES = 100;
+    private static final int MOST_SHOWN = 100;
+    /** An id names metrics, settings and paths of the API. */
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+
+    private static final Pattern VERSION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9.+-]{0,63}");
+    private static final Pattern RANGE = Pattern.compile("[ -~]{1,200}");
 
     /** Copies the list. */
     PluginCandidate {
@@ -49,12 +59,14 @@ record PluginCandidate(
      * @param optional whether the other does without it
      */
     record Dependency(String id, String range, boolean optional) {
-        static Dependency parse(String text) {
+        static Dependency parse(String text) throws IOException {
             String[] parts = text.split("@", 2);
             String name = parts[0].strip();
             boolean optional = name.endsWith("?");
             String id = optional ? name.substring(0, name.length() - 1) : name;
-            return new Dependency(id, parts.length == 2 ? parts[1].strip() : "*", optional);
+            String range = parts.length == 2 ? parts[1].strip() : "*";
+            return new Dependency(
+                    plain("plugin.dependencies", id, ID), plain("plugin.dependencies", range, RANGE), optional);
         }
     }
 
@@ -70,15 +82,34 @@ record PluginCandidate(
                 archive.zip(),
                 archive.sha256(),
                 archive.content(),
-                required(properties, "plugin.id"),
-                required(properties, "plugin.version"),
-                range(properties.getProperty("plugin.requires", "*").strip()),
-                Stream.of(properties.getProperty("plugin.dependencies", "").split(","))
-                        .filter(text -> !text.isBlank())
-                        .map(Dependency::parse)
-                        .toList());
+                plain("plugin.id", required(properties, "plugin.id"), ID),
+                plain("plugin.version", required(properties, "plugin.version"), VERSION),
+                range(plain(
+                        "plugin.requires",
+                        properties.getProperty("plugin.requires", "*").strip(),
+                        RANGE)),
+                dependencies(properties.getProperty("plugin.dependencies", "")));
         candidate.requireReadableVersions();
         return candidate;
+    }
+
+    private static List<Dependency> dependencies(String text) throws IOException {
+        List<Dependency> dependencies = new ArrayList<>();
+        for (String part : text.split(",", MOST_DEPENDENCIES + 1)) {
+            if (!part.isBlank()) {
+                dependencies.add(Dependency.parse(part));
+            }
+        }
+        return dependencies;
+    }
+
+    /** Returns a value that fits; what does not is shown in part. */
+    private static String plain(String key, String value, Pattern pattern) throws IOException {
+        if (!pattern.matcher(value).matches()) {
+            String shown = value.length() <= MOST_SHOWN ? value : value.substring(0, MOST_SHOWN) + "...";
+            throw new IOException(key + " must match " + pattern + " but is '" + shown + "'");
+        }
+        return value;
     }
 
     // What cannot be read must end this plugin alone, so it is tried before others are compared with it.
@@ -91,7 +122,12 @@ record PluginCandidate(
     private static Properties properties(Path content) throws IOException {
         Properties properties = new Properties();
         try (InputStream in = Files.newInputStream(content.resolve(PROPERTIES))) {
-            properties.load(in);
+            byte[] bytes = in.readNBytes(MOST_PROPERTIES_BYTES + 1);
+            if (bytes.length > MOST_PROPERTIES_BYTES) {
+                throw new IOException(
+                        PROPERTIES + " may have at most " + MOST_PROPERTIES_BYTES + " bytes but has more");
+            }
+            properties.load(new ByteArrayInputStream(bytes));
         } catch (NoSuchFileException e) { // reasons are told by their root
             throw new FileNotFoundException("the zip has no " + PROPERTIES);
         }

@@ -1,7 +1,9 @@
 package dev.atelier.gateway.registry;
 
-/** Failures in one line, for people. */
+/** Failures in one line of bounded length, for people. */
 final class Reasons {
+    private static final int MOST_CHARACTERS = 1000;
+
     private Reasons() {}
 
     /** Returns what is at the root of a failure. */
@@ -11,6 +13,7 @@ final class Reasons {
             root = root.getCause();
         }
         String message = root.getMessage();
-        return root.getClass().getSimpleName() + (message == null ? "" : ": " + message);
+        String reason = root.getClass().getSimpleName() + (message == null ? "" : ": " + message);
+        return reason.length() <= MOST_CHARACTERS ? reason : reason.substring(0, MOST_CHARACTERS) + "...";
     }
 }
