@@ -25,9 +25,12 @@ import org.slf4j.LoggerFactory;
  */
 final class PgConnector implements DataSource, AutoCloseable {
     private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(PgConnector.class);
-    private static final Duration PAUSE = Duration.ofMillis(250);
+    private static final Duration PAUSE = Duration.ofMillis(200);
     /** How many pauses pass before a rejected address is tried again unchanged: servers lock out who tries often. */
-    private static final int PAUSES_WHEN_REJECTED = 20;
+    private static final int PAUSES_WHEN_REJECTED = 25;
+
+    /** How long a pool that is being closed waits for an attempt to end. */
+    private static final int CLOSE_SECONDS = 5;
 
     private final Optional<Path> file;
     private final StoreStatus status;
@@ -173,7 +176,7 @@ final class PgConnector implements DataSource, AutoCloseable {
 
     @Override
     public int getLoginTimeout() {
-        return 0;
+        return CLOSE_SECONDS;
     }
 
     @Override

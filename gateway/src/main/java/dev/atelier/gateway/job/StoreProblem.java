@@ -33,7 +33,7 @@ enum StoreProblem {
     /** An established connection broke. */
     CONNECTION_LOST("the database server closed the connection", "Connecting again."),
     /** The server's certificate or its lack of TLS. */
-    TLS_FAILED("the TLS connection to the database server failed", "Check sslmode and the certificates."),
+    TLS_FAILED("the TLS connection to the database server failed", "Check sslmode and the certificates.", true),
     /** A wrong password; an unknown role too, where the server asks for passwords. */
     PASSWORD_REJECTED(
             "the database server rejected the user name or password",
