@@ -254,6 +254,7 @@ public record GatewayConfig(
         StoreSettings store = new StoreSettings(
                 reader.path(Setting.DATA_DIR),
                 reader.database(),
+                reader.databaseFile(),
                 (int) reader.number(Setting.QUEUE_CAPACITY, 1, Integer.MAX_VALUE),
                 (int) reader.number(Setting.MAX_ATTEMPTS, 1, 1_000_000),
                 Duration.ofSeconds(reader.number(Setting.LEASE_SECONDS, 2, 86_400)),

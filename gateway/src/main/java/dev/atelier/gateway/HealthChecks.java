@@ -54,7 +54,12 @@ final class HealthChecks {
 
     /** The one look at the queue, which counts every kept job: the metrics show what it finds. */
     private static Future<Optional<String>> queue(JobStore store, GatewayMetrics metrics) {
-        return store.snapshot().onSuccess(metrics::queue).map(read -> unwritable(metrics));
+        return store.snapshot()
+                .onSuccess(metrics::queue)
+                .map(read -> store.problem().or(() -> unwritable(metrics)))
+                .recover(failure -> store.problem().isPresent()
+                        ? Future.succeededFuture(store.problem())
+                        : Future.failedFuture(failure));
     }
 
     private static Optional<String> unwritable(GatewayMetrics metrics) {

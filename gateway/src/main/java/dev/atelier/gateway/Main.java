@@ -4,6 +4,7 @@ import dev.atelier.gateway.SettingSources.Machine;
 import dev.atelier.gateway.SettingSources.Value;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.security.Security;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -22,6 +23,7 @@ public final class Main {
 
     /** Runs a command; the process ends unless it serves. */
     public static void main(String[] arguments) {
+        rememberAddressesBriefly();
         boolean serves = arguments.length > 0 && arguments[0].equals(ServeCommand.NAME);
         CompletableFuture<Foundation> ahead =
                 serves ? CompletableFuture.supplyAsync(Foundation::lay) : new CompletableFuture<>();
@@ -29,6 +31,12 @@ public final class Main {
         if (code >= 0) {
             System.exit(code);
         }
+    }
+
+    // A database or host that moves to another address keeps its name. The JDK would use the old one for 30 seconds.
+    private static void rememberAddressesBriefly() {
+        Security.setProperty("networkaddress.cache.ttl", "2");
+        Security.setProperty("networkaddress.cache.negative.ttl", "1");
     }
 
     /** Returns the exit code, or -1 when a server is running now. */

@@ -146,12 +146,23 @@ final class SettingReader {
     /** Returns the address of a database. */
     Optional<String> database() {
         Optional<String> url = secret(Setting.DATABASE_URL, Setting.DATABASE_URL_FILE);
+        if (url.isEmpty() && text(Setting.DATABASE_URL_FILE).isPresent()) {
+            throw new ConfigException(value(Setting.DATABASE_URL_FILE).name() + " names an empty file: "
+                    + path(Setting.DATABASE_URL_FILE) + "; write the URL of the database into it");
+        }
         try {
             url.ifPresent(StoreSettings::requireDatabase);
         } catch (IllegalArgumentException e) {
             throw malformed(Setting.DATABASE_URL, String.valueOf(e.getMessage()));
         }
         return url;
+    }
+
+    /** Returns the file that the address of the database comes from; empty where the address was given itself. */
+    Optional<Path> databaseFile() {
+        return text(Setting.DATABASE_URL).isPresent()
+                ? Optional.empty()
+                : text(Setting.DATABASE_URL_FILE).map(named -> path(Setting.DATABASE_URL_FILE));
     }
 
     /** Returns the parts of a list. */

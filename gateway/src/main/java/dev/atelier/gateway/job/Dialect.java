@@ -1,5 +1,7 @@
 package dev.atelier.gateway.job;
 
+import java.sql.SQLException;
+import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
@@ -41,6 +43,11 @@ enum Dialect {
         @Override
         void takeTime(Handle handle) {
             handle.execute("SET LOCAL lock_timeout = 0");
+            try {
+                handle.getConnection().setNetworkTimeout(Runnable::run, 0); // the pool sets it anew afterwards
+            } catch (SQLException e) {
+                throw new ConnectionException(e);
+            }
         }
 
         @Override

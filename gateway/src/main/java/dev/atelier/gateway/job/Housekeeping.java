@@ -52,11 +52,20 @@ public final class Housekeeping extends VerticleBase {
 
     // One after the other: while the database is slow or away, nothing piles up.
     private void again(String what, Duration pause, Supplier<Future<Void>> task) {
+        again(what, pause, task, "");
+    }
+
+    // Each failure is logged once, however often it is repeated.
+    private void again(String what, Duration pause, Supplier<Future<Void>> task, String logged) {
         vertx.setTimer(pause.toMillis(), timer -> {
             if (!stopped) {
-                task.get()
-                        .onFailure(failure -> LOG.warn("the gateway cannot {}: {}", what, failure.getMessage()))
-                        .onComplete(done -> again(what, pause, task));
+                task.get().onComplete(done -> {
+                    String failure = done.failed() ? String.valueOf(done.cause().getMessage()) : "";
+                    if (!failure.isEmpty() && !failure.equals(logged)) {
+                        LOG.warn("the gateway cannot {}: {}", what, failure);
+                    }
+                    again(what, pause, task, failure);
+                });
             }
         });
     }

@@ -44,9 +44,7 @@ public final class JobStore {
         this.tables = new Tables(database, settings, gateway);
         Notices notices = new Notices(vertx, observer);
         database.listen(notices::committed);
-        this.listener = database.dialect() == Dialect.POSTGRESQL
-                ? Optional.of(new PgListener(database.pool(), gateway, notices::tell))
-                : Optional.empty();
+        this.listener = database.receive(notices::tell);
     }
 
     /** Opens a SQLite store that nobody observes; see {@link #open(Vertx, StoreSettings, StoreObserver)}. */
@@ -272,6 +270,11 @@ public final class JobStore {
     /** Counts what is there. */
     public Future<QueueSnapshot> snapshot() {
         return run("snapshot", () -> database.read(JobQueries::snapshot));
+    }
+
+    /** Returns the cause for which no job can be read or written at the moment, for operators; empty for none. */
+    public Optional<String> problem() {
+        return database.problem();
     }
 
     /** Waits for what is under way and lets the files go. */

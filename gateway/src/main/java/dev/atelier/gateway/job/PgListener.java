@@ -1,7 +1,7 @@
 package dev.atelier.gateway.job;
 
-import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.CountDownLatch;
@@ -13,22 +13,34 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hears what other gateways tell, on a connection and a thread of its own. While the connection is lost, what is told
- * is lost too: whoever waits looks by itself now and then.
+ * Receives the notifications of other gateways, on a connection and a thread of its own. Notifications are lost while
+ * the connection is: waiting parts poll now and then. Every second the listener checks that its server still answers
+ * and accepts writes; when it does not, as after a failover, it connects again and has the pool do so too.
  */
 final class PgListener implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PgListener.class);
-    private static final int WAIT_MILLIS = 2_000;
-    private static final int VALID_SECONDS = 2;
+    private static final int WAIT_MILLIS = 1_000;
+    private static final int ANSWER_MILLIS = 1_500;
+    private static final String READ_ONLY = "25006";
 
-    private final HikariDataSource pool;
+    private final PgConnector connector;
+    private final StoreStatus status;
+    private final Runnable evict;
     private final String gateway;
     private final Consumer<Notice> hears;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread thread = new Thread(this::run, "atelier-store-listener");
 
-    PgListener(HikariDataSource pool, String gateway, Consumer<Notice> hears) {
-        this.pool = pool;
+    /**
+     * Starts to listen.
+     *
+     * @param evict ends the other connections to the server, which no longer is the one to use
+     * @param hears receives what other gateways tell
+     */
+    PgListener(PgConnector connector, StoreStatus status, Runnable evict, String gateway, Consumer<Notice> hears) {
+        this.connector = connector;
+        this.status = status;
+        this.evict = evict;
         this.gateway = gateway;
         this.hears = hears;
         thread.setDaemon(true);
@@ -37,33 +49,48 @@ final class PgListener implements AutoCloseable {
 
     private void run() {
         while (!isClosed(0)) {
-            try (Connection connection = pool.getConnection()) {
+            try (Connection connection = connector.connect()) {
                 listen(connection);
             } catch (SQLException e) {
-                LOG.debug("the database tells nothing, trying again", e);
+                LOG.debug("notification listener disconnected; retrying delay_seconds=1", e);
+                StoreProblem.of(e).filter(StoreProblem.READ_ONLY::equals).ifPresent(status::failed);
+                evict.run();
                 isClosed(TimeUnit.SECONDS.toMillis(1));
             }
         }
     }
 
+    // Ends without a failure when the connection has been used for long enough.
     private void listen(Connection connection) throws SQLException {
+        connection.setNetworkTimeout(Runnable::run, ANSWER_MILLIS);
+        requireWritable(connection);
+        status.passed(StoreProblem.READ_ONLY);
         try (Statement statement = connection.createStatement()) {
             statement.execute("LISTEN " + Dialect.CHANNEL);
         }
-        hears.accept(Notice.QUEUE); // something may have been told while nobody listened
+        hears.accept(Notice.QUEUE); // a notification may have been lost meanwhile
         PGConnection notifications = connection.unwrap(PGConnection.class);
-        try {
-            while (!isClosed(0)) {
-                PGNotification[] told = notifications.getNotifications(WAIT_MILLIS);
-                for (PGNotification one : told) {
-                    Notice.read(one.getParameter(), gateway).ifPresent(hears);
-                }
-                if (told.length == 0 && !connection.isValid(VALID_SECONDS)) {
-                    throw new SQLException("the connection is broken");
-                }
+        long end = System.nanoTime() + PostgreSql.LIFETIME.toNanos();
+        long checked = System.nanoTime();
+        while (!isClosed(0) && System.nanoTime() - end < 0) {
+            for (PGNotification one : notifications.getNotifications(WAIT_MILLIS)) {
+                Notice.read(one.getParameter(), gateway).ifPresent(hears);
             }
-        } finally {
-            pool.evictConnection(connection);
+            if (System.nanoTime() - checked > TimeUnit.MILLISECONDS.toNanos(WAIT_MILLIS) / 2) {
+                requireWritable(connection);
+                checked = System.nanoTime();
+            }
+        }
+    }
+
+    private static void requireWritable(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'")) {
+            row.next();
+            if (row.getBoolean(1)) {
+                throw new SQLException("the server is read-only", READ_ONLY);
+            }
         }
     }
 

@@ -2,38 +2,52 @@ package dev.atelier.gateway.job;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.SQLExceptionOverride;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URISyntaxException;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
-import java.util.Properties;
-import java.util.function.Function;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** A PostgreSQL database that gateways share. It may go away and come back: the pool finds out by itself. */
+/** A PostgreSQL database that gateways share: its pool, whose connections do not outlive a failover. */
 final class PostgreSql {
     /** What one gateway asks at the same time; one connection more listens. */
     static final int CONNECTIONS = 8;
+    /** How long a connection is used. */
+    static final Duration LIFETIME = Duration.ofMinutes(5);
 
-    private static final long GIVE_UP_MILLIS = 2_000;
+    private static final Duration GIVE_UP = Duration.ofSeconds(2);
+    private static final Duration START = Duration.ofSeconds(10);
 
     // A gateway that stands still in the middle of a transaction must not keep the others from the queue or a job.
     private static final String BOUNDS = "SET idle_in_transaction_session_timeout = '10s'; SET lock_timeout = '5s'";
 
     private PostgreSql() {}
 
-    /** Opens a database; what goes wrong names it without its password. */
-    static Database open(String url, Function<HikariDataSource, Database> prepare) throws IOException {
-        Address address = Address.of(url);
-        HikariDataSource pool = null;
+    /** Makes a database of its connections. */
+    interface Preparation {
+        Database prepare(HikariDataSource pool, PgConnector connector, StoreStatus status);
+    }
+
+    /** Waits for the server for a while and opens a database; the failure names it and the cause, no credentials. */
+    static Database open(String url, Optional<Path> urlFile, Preparation preparation) throws IOException {
+        PgAddress address = PgAddress.of(url);
+        StoreStatus status = new StoreStatus(address.shown());
+        PgConnector connector = new PgConnector(address, urlFile, status);
+        @Nullable HikariDataSource pool = null;
         try {
-            pool = pool(address);
-            return prepare.apply(pool);
-        } catch (RuntimeException e) {
+            connector.awaitServer(START);
+            pool = pool(connector);
+            return preparation.prepare(pool, connector, status);
+        } catch (SQLException | RuntimeException e) {
+            connector.close();
             if (pool != null) {
                 pool.close();
             }
-            throw new IOException("database " + address.shown() + " cannot be used: " + reason(e), e);
+            String cause = StoreProblem.of(e).map(StoreProblem::text).orElseGet(() -> reason(e));
+            throw new IOException("database " + address + " cannot be used: " + cause, e);
         }
     }
 
@@ -45,78 +59,32 @@ final class PostgreSql {
         return String.valueOf(cause.getMessage());
     }
 
-    private static HikariDataSource pool(Address address) {
+    private static HikariDataSource pool(PgConnector connector) {
         HikariConfig config = new HikariConfig();
-        config.setDriverClassName("org.postgresql.Driver");
-        config.setJdbcUrl(address.jdbcUrl());
-        config.setDataSourceProperties(address.properties());
+        config.setDataSource(connector);
+        config.setCredentialsProvider(connector::credentials);
+        config.setExceptionOverride(new Eviction());
         config.setPoolName("atelier-store");
         config.setConnectionInitSql(BOUNDS);
-        config.setMaximumPoolSize(CONNECTIONS + 1);
+        config.setMaximumPoolSize(CONNECTIONS);
         config.setMinimumIdle(1);
-        config.setConnectionTimeout(GIVE_UP_MILLIS);
-        config.setInitializationFailTimeout(5 * GIVE_UP_MILLIS);
+        config.setConnectionTimeout(GIVE_UP.toMillis());
+        config.setValidationTimeout(GIVE_UP.toMillis() / 2);
+        config.setMaxLifetime(LIFETIME.toMillis());
+        config.setIdleTimeout(LIFETIME.toMillis() / 2);
+        config.setInitializationFailTimeout(-1); // the connector has connected already
         return new HikariDataSource(config);
     }
 
-    /**
-     * Where a database is.
-     *
-     * @param jdbcUrl without a user and a password
-     * @param properties with them
-     * @param shown for messages
-     */
-    record Address(String jdbcUrl, Properties properties, String shown) {
-        private static final String JDBC = "jdbc:";
+    /** Decides which failures end a connection, besides those that the pool knows. */
+    private static final class Eviction implements SQLExceptionOverride {
+        // 25006 a read-only server, 25P03 and 57P05 a session that the server has ended
+        private static final Set<String> STATES = Set.of("25006", "25P03", "57P05");
 
-        /**
-         * Reads {@code postgresql://user:password@host:port/name?options}, also as {@code postgres:} and with
-         * {@code jdbc:} before it.
-         *
-         * @throws IllegalArgumentException when it is none; does not show it, because it may hold a password
-         */
-        static Address of(String url) {
-            String plain = url.startsWith(JDBC) ? url.substring(JDBC.length()) : url;
-            try {
-                URI uri = new URI(plain);
-                String scheme = uri.getScheme();
-                String authority = uri.getRawAuthority();
-                if (authority == null || !"postgresql".equals(scheme) && !"postgres".equals(scheme)) {
-                    throw malformed();
-                }
-                int at = authority.lastIndexOf('@');
-                Properties properties = credentials(at < 0 ? "" : authority.substring(0, at));
-                properties.setProperty("connectTimeout", "2");
-                properties.setProperty("socketTimeout", "30");
-                properties.setProperty("tcpKeepAlive", "true");
-                properties.setProperty("ApplicationName", "atelier");
-                String place = "postgresql://" + authority.substring(at + 1) + uri.getRawPath();
-                String options = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
-                return new Address(JDBC + place + options, properties, place);
-            } catch (URISyntaxException e) {
-                throw malformed();
-            }
-        }
-
-        private static Properties credentials(String userInfo) {
-            Properties properties = new Properties();
-            int colon = userInfo.indexOf(':');
-            String user = colon < 0 ? userInfo : userInfo.substring(0, colon);
-            if (!user.isEmpty()) {
-                properties.setProperty("user", decoded(user));
-            }
-            if (colon >= 0) {
-                properties.setProperty("password", decoded(userInfo.substring(colon + 1)));
-            }
-            return properties;
-        }
-
-        private static String decoded(String text) {
-            return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
-        }
-
-        private static IllegalArgumentException malformed() {
-            return new IllegalArgumentException("must be postgresql://USER:PASSWORD@HOST:PORT/NAME");
+        @java.lang.Override
+        public Override adjudicate(SQLException failure) {
+            String state = failure.getSQLState();
+            return state != null && STATES.contains(state) ? Override.MUST_EVICT : Override.CONTINUE_EVICT;
         }
     }
 }

@@ -6,80 +6,109 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.function.BiFunction;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteDataSource;
+import org.sqlite.SQLiteOpenMode;
 
 /**
  * The SQLite file of a data folder, readable by its owner alone: it holds prompts and adapter URLs. Write-ahead log and
  * full synchronous: what a transaction has committed survives the loss of power.
  */
 final class Sqlite {
-    /** Enough for one writer and those who look. */
+    /** Enough for one writer and a few readers. */
     static final int CONNECTIONS = 4;
 
     private static final int BUSY_TIMEOUT_MILLIS = 10_000;
 
     private Sqlite() {}
 
-    /** Opens the database of a folder; what goes wrong names the folder, because an operator chose it. */
-    static Database open(Path folder, BiFunction<HikariDataSource, DataFolderLock, Database> prepare)
-            throws IOException {
+    /** Makes a database of its connections. */
+    interface Preparation {
+        Database prepare(HikariDataSource pool, SqliteFile file, StoreStatus status);
+    }
+
+    /** Opens the database of a folder; the failure names the folder, because an operator chose it, and the cause. */
+    static Database open(Path folder, Preparation preparation) throws IOException {
         try {
             Files.createDirectories(folder);
+            Path path = folder.toAbsolutePath().resolve("atelier.db");
+            StoreStatus status = new StoreStatus(path.toString());
             DataFolderLock lock = DataFolderLock.acquire(folder);
-            try {
-                return open(folder, lock, prepare);
-            } catch (IOException | RuntimeException e) {
-                lock.close();
-                throw e;
-            }
-        } catch (FileSystemException | RuntimeException e) {
-            throw new IOException("data folder " + folder + " cannot be used: " + e, e);
+            return open(path, new SqliteFile(path, lock, status), status, preparation);
+        } catch (FileSystemException | SQLException | RuntimeException e) {
+            String cause = StoreProblem.of(e).map(StoreProblem::text).orElseGet(() -> reason(e));
+            throw new IOException("data folder " + folder + " cannot be used: " + cause, e);
         }
     }
 
-    private static Database open(
-            Path folder, DataFolderLock lock, BiFunction<HikariDataSource, DataFolderLock, Database> prepare)
-            throws IOException {
-        Path file = folder.resolve("atelier.db");
-        restrict(file);
-        HikariDataSource pool = pool(file);
+    private static Database open(Path path, SqliteFile file, StoreStatus status, Preparation preparation)
+            throws IOException, SQLException {
+        @Nullable HikariDataSource pool = null;
         try {
-            return prepare.apply(pool, lock);
-        } catch (RuntimeException e) {
-            pool.close();
+            InPlaceSource source = new InPlaceSource(path, file);
+            file.open(source);
+            pool = pool(source);
+            return preparation.prepare(pool, file, status);
+        } catch (IOException | SQLException | RuntimeException e) {
+            if (pool != null) {
+                pool.close();
+            }
+            file.close();
             throw e;
         }
     }
 
-    // SQLite gives its log files the mode of the database file, so that one is enough.
-    private static void restrict(Path file) throws IOException {
-        if (Files.notExists(file)) {
-            Files.createFile(file);
-        }
-        PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
-        if (view != null) {
-            view.setPermissions(PosixFilePermissions.fromString("rw-------"));
-        }
+    private static String reason(Exception failure) {
+        return failure instanceof FileSystemException || failure.getMessage() == null
+                ? failure.toString()
+                : failure.getMessage();
     }
 
-    private static HikariDataSource pool(Path file) {
-        SQLiteConfig sqlite = new SQLiteConfig();
-        sqlite.setJournalMode(SQLiteConfig.JournalMode.WAL);
-        sqlite.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
-        sqlite.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
-        sqlite.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
-        sqlite.enforceForeignKeys(true);
-        SQLiteDataSource source = new SQLiteDataSource(sqlite);
-        source.setUrl("jdbc:sqlite:" + file.toAbsolutePath());
+    private static HikariDataSource pool(InPlaceSource source) {
         HikariConfig config = new HikariConfig();
         config.setDataSource(source);
         config.setPoolName("atelier-store");
         config.setMaximumPoolSize(CONNECTIONS);
         config.setMinimumIdle(1);
+        config.setMaxLifetime(0); // a file needs no new connections
         return new HikariDataSource(config);
+    }
+
+    private static SQLiteConfig config() {
+        SQLiteConfig sqlite = new SQLiteConfig();
+        sqlite.resetOpenMode(SQLiteOpenMode.CREATE);
+        sqlite.setJournalMode(SQLiteConfig.JournalMode.WAL);
+        sqlite.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+        sqlite.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+        sqlite.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
+        sqlite.enforceForeignKeys(true);
+        return sqlite;
+    }
+
+    /** Opens the file that was there at the start, and no other at its path; creates none. */
+    private static final class InPlaceSource extends SQLiteDataSource {
+        private final SqliteFile file;
+
+        InPlaceSource(Path path, SqliteFile file) {
+            super(config());
+            this.file = file;
+            setUrl("jdbc:sqlite:" + path);
+        }
+
+        @Override
+        public SQLiteConnection getConnection(@Nullable String user, @Nullable String password) throws SQLException {
+            file.requireInPlace();
+            SQLiteConnection opened = super.getConnection(user, password);
+            try {
+                file.requireInPlace(); // it may have been replaced between the check and the opening
+                return opened;
+            } catch (SQLException e) {
+                opened.close();
+                throw e;
+            }
+        }
     }
 }

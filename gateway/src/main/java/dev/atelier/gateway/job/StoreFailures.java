@@ -5,18 +5,14 @@ import dev.atelier.plugin.PipelineException;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.sqlite.SQLiteErrorCode;
-import org.sqlite.SQLiteException;
 
 /** Tells failures of the database, which pass, from faults of ours. */
 final class StoreFailures {
     /** After how many seconds asking again may help. */
     private static final int RETRY_SECONDS = 5;
-
-    private static final Set<String> PASSING_STATES = Set.of("25006", "25P03", "55P03");
 
     private StoreFailures() {}
 
@@ -43,48 +39,39 @@ final class StoreFailures {
     private static String message(ErrorCode code) {
         return code == ErrorCode.STORAGE_FULL
                 ? "The disk that holds the jobs is full"
-                : "The database that holds the jobs cannot be reached";
+                : "The database that holds the jobs cannot be used at the moment";
     }
 
     private static @Nullable ErrorCode code(Throwable failure) {
+        if (withoutConnection(failure)) {
+            return ErrorCode.STORE_UNAVAILABLE;
+        }
+        Optional<StoreProblem> problem = StoreProblem.of(failure);
+        if (problem.isPresent()) {
+            return problem.get() == StoreProblem.DISK_FULL ? ErrorCode.STORAGE_FULL : ErrorCode.STORE_UNAVAILABLE;
+        }
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLiteException sqlite) {
-                return code(sqlite.getResultCode());
-            }
-            if (cause instanceof SQLTransientConnectionException) {
-                return ErrorCode.STORE_UNAVAILABLE;
-            }
             if (cause instanceof SQLException sql && sql.getSQLState() != null) {
-                return code(sql.getSQLState());
+                return passes(sql.getSQLState()) ? ErrorCode.STORE_UNAVAILABLE : null;
             }
         }
         return null;
     }
 
-    // Extended codes have the primary one in their low byte.
-    private static @Nullable ErrorCode code(SQLiteErrorCode result) {
-        int primary = result.code & 0xff;
-        if (primary == SQLiteErrorCode.SQLITE_FULL.code) {
-            return ErrorCode.STORAGE_FULL;
+    /** Returns whether no connection was free or could be made in time. */
+    static boolean withoutConnection(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLTransientConnectionException) {
+                return true;
+            }
         }
-        boolean passes = primary == SQLiteErrorCode.SQLITE_BUSY.code
-                || primary == SQLiteErrorCode.SQLITE_IOERR.code
-                || primary == SQLiteErrorCode.SQLITE_CANTOPEN.code;
-        return passes ? ErrorCode.STORE_UNAVAILABLE : null;
+        return false;
     }
 
-    // Classes: 08 connection, 53 resources (53100 disk), 57 an operator's doing, 40 given up for another transaction,
-    // 25006 a standby that takes no writes, 25P03 a transaction in which too long nothing was asked, 55P03 somebody
-    // else's lock.
-    private static @Nullable ErrorCode code(String state) {
-        if (state.equals("53100")) {
-            return ErrorCode.STORAGE_FULL;
-        }
-        boolean passes = state.startsWith("08")
-                || state.startsWith("53")
-                || state.startsWith("57")
-                || state.startsWith("40")
-                || PASSING_STATES.contains(state);
-        return passes ? ErrorCode.STORE_UNAVAILABLE : null;
+    // A statement alone: class 40 given up for another transaction, 57 canceled by an operator, 25P03 a transaction
+    // that
+    // was idle for too long, 55P03 the lock of another transaction.
+    private static boolean passes(String state) {
+        return state.startsWith("40") || state.startsWith("57") || state.equals("25P03") || state.equals("55P03");
     }
 }

@@ -5,24 +5,16 @@ import dev.atelier.plugin.PipelineException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
-import java.sql.SQLTransientConnectionException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
-/**
- * The threads on which the store works, off the event loops. While the database cannot be reached, most of what is
- * asked fails at once instead of waiting for a connection one after the other.
- */
+/** The threads on which the store works, off the event loops. */
 final class StoreThreads {
-    private static final long AWAY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
-
     private final WorkerExecutor executor;
     private final StoreObserver observer;
-    private volatile boolean away;
-    private volatile long askAgainAt;
 
     // Held for reading by each statement, so that closing can wait for those under way.
     private final ReadWriteLock open = new ReentrantReadWriteLock();
@@ -39,32 +31,12 @@ final class StoreThreads {
     }
 
     private <T> T call(Callable<T> statement) throws Exception {
-        if (away && System.nanoTime() - askAgainAt < 0) {
-            throw StoreFailures.failure(ErrorCode.STORE_UNAVAILABLE, null);
-        }
         open.readLock().lock();
         try {
-            T result = statement.call();
-            away = false;
-            return result;
-        } catch (RuntimeException e) {
-            if (isAway(e)) {
-                askAgainAt = System.nanoTime() + AWAY_NANOS;
-                away = true;
-            }
-            throw e;
+            return statement.call();
         } finally {
             open.readLock().unlock();
         }
-    }
-
-    private static boolean isAway(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLTransientConnectionException) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static boolean isAnswer(Throwable failure) {

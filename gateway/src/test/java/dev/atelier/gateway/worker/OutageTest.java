@@ -8,6 +8,7 @@ import dev.atelier.gateway.adapter.remote.RemoteFixture;
 import dev.atelier.gateway.job.Job;
 import dev.atelier.gateway.job.JobEvent;
 import dev.atelier.gateway.job.JobState;
+import dev.atelier.gateway.job.ReplicatedPostgres;
 import dev.atelier.gateway.job.StoreSettings;
 import dev.atelier.gateway.testplugin.Gate;
 import dev.atelier.plugin.Device;
@@ -39,22 +40,52 @@ class OutageTest {
                 .start();
     }
 
-    private StoreSettings settings(int port) {
-        return new StoreSettings(
-                folder,
-                Optional.of("postgresql://postgres:postgres@localhost:" + port + "/postgres"),
-                256,
-                3,
-                Duration.ofSeconds(30),
-                Duration.ofHours(1));
+    private StoreSettings settings(String url) {
+        return new StoreSettings(folder, Optional.of(url), 256, 3, Duration.ofSeconds(30), Duration.ofHours(1));
     }
 
     private Workshop workshop(int port) throws IOException {
         return new Workshop(
                 folder,
-                settings(port),
+                settings("postgresql://postgres:postgres@localhost:" + port + "/postgres"),
                 vertx -> RemoteFixture.closed(vertx, folder.resolve("downloads")),
                 procedural("m"));
+    }
+
+    private static void awaitAnswer(Workshop workshop, Job job) {
+        while (!workshop.store
+                .find(job.id())
+                .map(found -> true)
+                .otherwise(false)
+                .await()) {
+            LockSupport.parkNanos(10_000_000);
+        }
+    }
+
+    @Test
+    void keepsAJobInFlightThroughAFailoverToAnotherServer() throws Exception {
+        try (ReplicatedPostgres servers = new ReplicatedPostgres(folder.resolve("servers"));
+                Workshop workshop = new Workshop(
+                        folder,
+                        settings(servers.url()),
+                        vertx -> RemoteFixture.closed(vertx, folder.resolve("downloads")),
+                        procedural("m"));
+                Gate gate = new Gate("failover")) {
+            workshop.deploy(Device.CPU);
+            Job job = workshop.submit("m", "one", "{{wait failover}}", "three");
+            gate.awaitDrawing();
+            workshop.awaitEvent(job, event -> event.type() == JobEvent.Type.IMAGE);
+
+            servers.failOver();
+            gate.open();
+            awaitAnswer(workshop, job);
+
+            Job done = workshop.await(job);
+            assertEquals(JobState.SUCCEEDED, done.state());
+            assertEquals(1, done.attempt());
+            assertEquals(3, done.images().size());
+            workshop.store.close().await();
+        }
     }
 
     @Test
@@ -79,6 +110,7 @@ class OutageTest {
 
             try (EmbeddedPostgres again = start(port)) {
                 assertEquals(port, again.getPort());
+                awaitAnswer(workshop, job);
                 Job done = workshop.await(job);
                 assertEquals(JobState.SUCCEEDED, done.state());
                 assertEquals(1, done.attempt());
@@ -107,13 +139,7 @@ class OutageTest {
 
             try (EmbeddedPostgres again = start(port)) {
                 assertEquals(port, again.getPort());
-                while (!workshop.store
-                        .find(job.id())
-                        .map(found -> true)
-                        .otherwise(false)
-                        .await()) {
-                    LockSupport.parkNanos(10_000_000);
-                }
+                awaitAnswer(workshop, job);
                 assertEquals(
                         ErrorCode.INFERENCE_TIMEOUT, workshop.await(job).error().code());
                 assertEquals(
