@@ -7,6 +7,7 @@ import dev.atelier.gateway.adapter.remote.RemoteRequest;
 import dev.atelier.gateway.job.AdapterReference;
 import dev.atelier.gateway.registry.HeldModel;
 import dev.atelier.gateway.registry.ModelCatalog;
+import dev.atelier.gateway.storage.StorageException;
 import dev.atelier.plugin.AdapterFile;
 import dev.atelier.plugin.AdapterReport;
 import dev.atelier.plugin.Cancellation;
@@ -132,10 +133,12 @@ public final class AdapterFiles {
                 .onComplete(done -> forgetToken(reference, done.cause()));
     }
 
-    // Who cancels may mean the attempt and not the job, which asks again then; all else needs the token no more.
+    // Who cancels may mean the attempt and not the job, which asks again then, as it does when a folder of this gateway
+    // made it fail; all else needs the token no more.
     private void forgetToken(AdapterReference reference, @Nullable Throwable failure) {
         String key = reference.tokenKey();
-        if (key != null && !(failure instanceof CancellationException)) {
+        boolean askedAgain = failure instanceof CancellationException || failure instanceof StorageException;
+        if (key != null && !askedAgain) {
             tokens.forget(key);
         }
     }
@@ -211,6 +214,7 @@ public final class AdapterFiles {
     }
 
     private AdapterFile read(AdapterReference reference) throws IOException {
+        folder.requireThere(); // submission found the file in it: without it, this worker is at fault
         HashCache.Version version = find(reference.source());
         boolean same = Long.valueOf(version.size()).equals(reference.size())
                 && version.modified().equals(reference.modified());

@@ -5,7 +5,9 @@ import dev.atelier.gateway.job.Job;
 import dev.atelier.gateway.job.JobError;
 import dev.atelier.gateway.job.JobState;
 import dev.atelier.gateway.job.JobStore;
+import dev.atelier.gateway.output.OutputStore;
 import dev.atelier.gateway.registry.ModelCatalog;
+import dev.atelier.gateway.storage.StorageException;
 import dev.atelier.plugin.AdapterFile;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineDescriptor;
@@ -13,8 +15,10 @@ import dev.atelier.plugin.PipelineException;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.MessageConsumer;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,14 +30,20 @@ import org.slf4j.LoggerFactory;
 public final class HeldJobs extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(HeldJobs.class);
     private static final long LOOK_MILLIS = 3_000;
+    /** How often a download is tried that a folder of this gateway makes fail. */
+    private static final int MOST_FAULTS = 3;
 
     private final JobStore store;
     private final ModelCatalog catalog;
     private final AdapterFiles adapters;
+    private final OutputStore outputs;
     private final Set<String> underWay = new HashSet<>();
+    /** How often jobs have failed because of a folder of this gateway. */
+    private final Map<String, Integer> faults = new HashMap<>();
 
     /** Creates it. */
-    public HeldJobs(JobStore store, ModelCatalog catalog, AdapterFiles adapters) {
+    public HeldJobs(JobStore store, ModelCatalog catalog, AdapterFiles adapters, OutputStore outputs) {
+        this.outputs = outputs;
         this.store = store;
         this.catalog = catalog;
         this.adapters = adapters;
@@ -53,7 +63,8 @@ public final class HeldJobs extends VerticleBase {
     }
 
     private void take(String id) {
-        if (underWay.add(id)) {
+        // with an unusable folder the job waits: nobody else has its token
+        if (outputs.fault().isEmpty() && underWay.add(id)) {
             StoreRetry.untilAnswered(vertx, () -> store.find(id))
                     .compose(job -> job.filter(this::isOurs).map(this::fetch).orElse(Future.succeededFuture(false)))
                     .onFailure(failure -> LOG.error("held job {} cannot be let go", id, failure))
@@ -76,7 +87,7 @@ public final class HeldJobs extends VerticleBase {
                 .compose(model -> held.fetch(model, cancellation))
                 .transform(fetched -> fetched.succeeded()
                         ? StoreRetry.untilAnswered(vertx, () -> store.release(job.id(), hashes(fetched.result())))
-                        : fail(job, fetched.cause()))
+                        : failed(job, fetched.cause()))
                 .onComplete(done -> {
                     changes.unregister();
                     held.release();
@@ -96,6 +107,18 @@ public final class HeldJobs extends VerticleBase {
                 cancellation.cancel(JobCancellation.Reason.CANCELED);
             }
         });
+    }
+
+    private Future<Boolean> failed(Job job, Throwable failure) {
+        if (failure instanceof StorageException storage) {
+            outputs.report(storage.fault());
+            if (faults.merge(job.id(), 1, Integer::sum) < MOST_FAULTS) {
+                LOG.warn("job {} waits: {}", job.id(), failure.getMessage());
+                return Future.succeededFuture(false);
+            }
+        }
+        faults.remove(job.id());
+        return fail(job, failure);
     }
 
     private Future<Boolean> fail(Job job, Throwable failure) {

@@ -177,7 +177,7 @@ final class JobRun {
     /** Ends when the picture is drawn and the one before it is written. */
     private Future<Void> draw(int index, List<AdapterFile> adapters) {
         stopWhenCancelled();
-        services.outputs().requireRoom();
+        services.outputs().requireUsable();
         EffectiveSettings settings = Objects.requireNonNull(effective.get(index), "settled before");
         Picture picture = new Picture(request().model(), settings, adapters);
         return worker.draw(picture, listener(index, picture), cancellation)

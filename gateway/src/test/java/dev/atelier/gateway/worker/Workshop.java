@@ -77,7 +77,8 @@ final class Workshop implements AutoCloseable {
     }
 
     String deployHeldJobs() {
-        return vertx.deployVerticle(new HeldJobs(store, catalog, adapters)).await();
+        return vertx.deployVerticle(new HeldJobs(store, catalog, adapters, outputs))
+                .await();
     }
 
     Workshop limit(Duration duration) {
