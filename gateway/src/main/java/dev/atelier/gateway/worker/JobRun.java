@@ -2,7 +2,6 @@ package dev.atelier.gateway.worker;
 
 import dev.atelier.gateway.adapter.AdapterFiles;
 import dev.atelier.gateway.job.Job;
-import dev.atelier.gateway.job.JobEvent;
 import dev.atelier.gateway.job.JobRequest;
 import dev.atelier.gateway.job.JobTimings;
 import dev.atelier.gateway.job.OutputImage;
@@ -70,7 +69,7 @@ final class JobRun {
     }
 
     private void tellOfDownloads(Map<String, Object> bytes) {
-        context.runOnContext(here -> progress.stage(0, Stage.LOAD_ADAPTERS.id(), bytes));
+        context.runOnContext(here -> progress.stage(0, Stage.LOAD_ADAPTERS, bytes));
     }
 
     private JobRequest request() {
@@ -217,8 +216,8 @@ final class JobRun {
                 drawn.generated().adapters(),
                 drawn.seconds(),
                 saved.encodeSeconds() + saved.writeSeconds());
-        List<JobEvent.Draft> before = progress.take();
-        return writes.write(() -> services.store().recordImage(job.id(), job.attempt(), image, before))
+        return progress.storeWith(before ->
+                        writes.write(() -> services.store().recordImage(job.id(), job.attempt(), image, before)))
                 .onSuccess(recorded -> count(settings, drawn, saved));
     }
 

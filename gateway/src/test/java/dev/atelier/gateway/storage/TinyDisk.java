@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 /** A volume in memory, mounted for a test. Where this process may not mount, the test is skipped. */
 public final class TinyDisk implements AutoCloseable {
     private final Path folder;
-    private final int kilobytes;
+    private int kilobytes;
     private boolean mounted;
 
     private TinyDisk(Path folder, int kilobytes) {
@@ -48,6 +48,12 @@ public final class TinyDisk implements AutoCloseable {
     public void remount(boolean readOnly) throws IOException {
         String options = "remount,size=" + kilobytes + "k," + (readOnly ? "ro" : "rw");
         assumeTrue(run(List.of("mount", "-o", options, folder.toString())), "the volume was not mounted anew");
+    }
+
+    /** Makes it larger. */
+    public void resize(int more) throws IOException {
+        kilobytes = more;
+        remount(false);
     }
 
     /** Fills it with one file, which is returned. */
