@@ -17,6 +17,8 @@ import dev.atelier.gateway.output.OutputStore;
 import dev.atelier.gateway.registry.ModelCatalog;
 import dev.atelier.gateway.registry.PluginRegistry;
 import dev.atelier.gateway.registry.PluginWatch;
+import dev.atelier.gateway.storage.StorageFolder;
+import dev.atelier.gateway.storage.WatchedFolder;
 import dev.atelier.gateway.tracing.Tracing;
 import dev.atelier.gateway.worker.DeviceAgent;
 import dev.atelier.gateway.worker.Devices;
@@ -36,7 +38,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -144,7 +145,7 @@ final class GatewayVerticle extends VerticleBase {
         return Future.join(List.of(opened, contract, catalog, store, downloads))
                 .map(done -> services(catalog.result(), store.result(), downloads.result()))
                 .onSuccess(checks::follow)
-                .compose(services -> keepHouse(services).map(services))
+                .compose(services -> keepHouse(services, downloads.result()).map(services))
                 .map(services -> admit(opened.result(), contract.result(), services))
                 .compose(services -> devices.compose(chosen -> draw(chosen, services))
                         .onSuccess(chosen -> checks.devices(agents, metrics))
@@ -226,13 +227,25 @@ final class GatewayVerticle extends VerticleBase {
                 : Devices.choose(config.drawing().device(), Devices.installedProbe());
     }
 
-    private Future<String> keepHouse(DrawingServices services) {
+    private Future<String> keepHouse(DrawingServices services, RemoteFiles downloads) {
         JobStore store = services.store();
-        HeldJobs held = new HeldJobs(store, services.catalog(), services.adapters());
-        return services.outputs()
-                .watch(Map.of("data", config.folders().data()), config.jobs().minFreeBytes())
+        HeldJobs held = new HeldJobs(store, services.catalog(), services.adapters(), services.outputs());
+        return watchFolders(services, downloads)
                 .compose(watched -> deploy(new Housekeeping(store, () -> self(services), services.outputs()::remove)))
                 .compose(kept -> deploy(held));
+    }
+
+    // A process that draws nothing may see the pictures' folder read-only. The cache of downloads may fill its disk:
+    // what
+    // it keeps gives way to what comes.
+    private Future<Void> watchFolders(DrawingServices services, RemoteFiles downloads) {
+        long least = config.jobs().minFreeBytes();
+        StorageFolder data = new StorageFolder("data", config.folders().data());
+        return services.outputs()
+                .watch(
+                        least,
+                        config.jobs().role() != Role.GATEWAY,
+                        List.of(new WatchedFolder(data, least, true), new WatchedFolder(downloads.folder(), 0, true)));
     }
 
     private Future<String> deploy(VerticleBase part) {
@@ -247,7 +260,7 @@ final class GatewayVerticle extends VerticleBase {
                 role.name().toLowerCase(Locale.ROOT),
                 role == Role.GATEWAY ? List.of() : catalog.servedIds(),
                 catalog.declared().stream().map(PipelineDescriptor::modelId).toList(),
-                drawingOn);
+                services.outputs().fault().isPresent() ? List.of() : drawingOn);
     }
 
     private Future<Ports> listen(WorkerExecutor starter) {

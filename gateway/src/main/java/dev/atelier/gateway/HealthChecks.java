@@ -5,6 +5,7 @@ import dev.atelier.gateway.health.RunnableModels;
 import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.metrics.GatewayMetrics;
 import dev.atelier.gateway.output.OutputStore;
+import dev.atelier.gateway.storage.FolderStatus;
 import dev.atelier.gateway.worker.DeviceAgent;
 import dev.atelier.gateway.worker.DrawingServices;
 import io.vertx.core.Future;
@@ -41,7 +42,7 @@ final class HealthChecks {
             health.watch(vertx, "devices", () -> Future.succeededFuture(lostDevices()));
         }
         health.watch(vertx, "store", () -> queue(services.store(), services.metrics()));
-        health.watch(vertx, "disk", () -> disks(services.outputs(), services.metrics()));
+        health.watch(vertx, "disk", () -> Future.succeededFuture(disks(services.outputs(), services.metrics())));
     }
 
     /** Which gateways are there is known from when this one said that it is: nobody is asked. */
@@ -66,15 +67,13 @@ final class HealthChecks {
         return metrics.isStoreWritten() ? Optional.empty() : Optional.of("it can be read, but not be written");
     }
 
-    private Future<Optional<String>> disks(OutputStore outputs, GatewayMetrics metrics) {
-        return outputs.look().map(disks -> {
-            disks.forEach(disk -> metrics.disk(disk.folder(), disk.freeBytes(), disk.totalBytes()));
-            return disks.stream()
-                    .filter(disk -> disk.freeBytes() < jobs.minFreeBytes())
-                    .map(disk -> "the folder for " + disk.folder() + " has " + disk.freeBytes()
-                            + " bytes left, and needs " + jobs.minFreeBytes() + " (MIN_FREE_BYTES)")
-                    .findFirst();
-        });
+    /** Tells what the latest checks found: no disk is touched. */
+    private static Optional<String> disks(OutputStore outputs, GatewayMetrics metrics) {
+        List<FolderStatus> folders = outputs.folders();
+        folders.stream()
+                .filter(folder -> folder.totalBytes() >= 0)
+                .forEach(folder -> metrics.disk(folder.folder(), folder.freeBytes(), folder.totalBytes()));
+        return folders.stream().flatMap(folder -> folder.problem().stream()).reduce((one, other) -> one + "; " + other);
     }
 
     private Optional<String> lostDevices() {

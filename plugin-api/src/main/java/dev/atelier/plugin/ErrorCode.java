@@ -52,6 +52,8 @@ public enum ErrorCode {
     STORE_UNAVAILABLE,
     /** The disk is full. */
     STORAGE_FULL,
+    /** A folder that the server writes cannot be written: read-only, unmounted, not a folder or not answering. */
+    STORAGE_UNAVAILABLE,
     /** No such plugin. */
     PLUGIN_NOT_FOUND,
     /** The checkpoint contradicts itself or what the model needs. */

@@ -7,6 +7,7 @@ import dev.atelier.gateway.adapter.remote.RemoteRequest;
 import dev.atelier.gateway.job.AdapterReference;
 import dev.atelier.gateway.registry.HeldModel;
 import dev.atelier.gateway.registry.ModelCatalog;
+import dev.atelier.gateway.storage.StorageException;
 import dev.atelier.plugin.AdapterFile;
 import dev.atelier.plugin.AdapterReport;
 import dev.atelier.plugin.Cancellation;
@@ -170,10 +171,12 @@ public final class AdapterFiles {
                 .onComplete(done -> forgetToken(reference, done.cause()));
     }
 
-    // A cancelled fetch may be followed by another for the same job, which needs the token; no other outcome is.
+    // A cancelled fetch may be followed by another for the same job, and so may one that an unusable folder of this
+    // gateway ended; both need the token again. No other outcome is followed by a fetch.
     private void forgetToken(AdapterReference reference, @Nullable Throwable failure) {
         String key = reference.tokenKey();
-        if (key != null && !(failure instanceof CancellationException)) {
+        boolean askedAgain = failure instanceof CancellationException || failure instanceof StorageException;
+        if (key != null && !askedAgain) {
             tokens.forget(key);
         }
     }
@@ -271,6 +274,7 @@ public final class AdapterFiles {
     }
 
     private AdapterFile read(AdapterReference reference) throws IOException {
+        folder.requireThere(); // submission found the file in it: without it, this worker is at fault
         HashCache.Version version = find(reference.source());
         boolean same = Long.valueOf(version.size()).equals(reference.size())
                 && version.modified().equals(reference.modified());

@@ -28,6 +28,11 @@ final class ConfinedFolder {
         this.base = base.toAbsolutePath().normalize();
     }
 
+    /** Fails when the folder does not exist. */
+    void requireThere() throws IOException {
+        base.toRealPath();
+    }
+
     /**
      * Returns the real path of a readable regular file inside the folder; empty for all else, without telling why. A
      * path that climbs out and comes back in is refused too: it would tell what the folder is called.

@@ -67,7 +67,7 @@ record ErrorBody(int status, ErrorCode code, JsonObject json) {
             case INVALID_PARAMETER, LORA_INVALID, LORA_NOT_APPLIED, LORA_TOO_LARGE -> 422;
             case QUEUE_FULL, RATE_LIMITED, TOO_MANY_STREAMS, TOO_MANY_INSPECTIONS -> 429;
             case LORA_DOWNLOAD_FAILED -> 502;
-            case MODEL_NOT_AVAILABLE, STORE_UNAVAILABLE, SHUTTING_DOWN -> 503;
+            case MODEL_NOT_AVAILABLE, STORE_UNAVAILABLE, STORAGE_UNAVAILABLE, SHUTTING_DOWN -> 503;
             case STORAGE_FULL -> 507;
             default -> 500;
         };

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jdbi.v3.core.statement.Query;
 
 /**
  * What attempts at jobs change; each method is one transaction and blocks. All but the claim begin by renewing the
@@ -23,29 +25,37 @@ final class AttemptTable {
         this.gateway = gateway;
     }
 
-    Optional<Job> claim(String device, Collection<String> models) {
-        if (models.isEmpty() || !isAnyClaimable(models)) {
+    /**
+     * Claims the next job.
+     *
+     * @param elsewhere the models whose jobs another gateway could do: those that failed here are left to it
+     */
+    Optional<Job> claim(String device, Collection<String> models, Collection<String> elsewhere) {
+        if (models.isEmpty() || !isAnyClaimable(models, elsewhere)) {
             return Optional.empty();
         }
         return database.change(transaction -> {
-            Optional<String> next = transaction
-                    .query("SELECT id FROM jobs WHERE " + JobQueries.claimable() + " LIMIT 1 <locking>")
-                    .bindList("models", List.copyOf(models))
-                    .mapTo(String.class)
-                    .findOne();
+            Optional<String> next = claimable(transaction::query, "<locking>", models, elsewhere);
             next.ifPresent(id -> start(transaction, id, device));
             return next.flatMap(id -> JobQueries.find(transaction.handle(), id));
         });
     }
 
     // Looks first: idle devices must not take the writers' turn.
-    private boolean isAnyClaimable(Collection<String> models) {
+    private boolean isAnyClaimable(Collection<String> models, Collection<String> elsewhere) {
         return database.read(
-                handle -> handle.createQuery("SELECT id FROM jobs WHERE " + JobQueries.claimable() + " LIMIT 1")
-                        .bindList("models", List.copyOf(models))
-                        .mapTo(String.class)
-                        .findOne()
-                        .isPresent());
+                handle -> claimable(handle::createQuery, "", models, elsewhere).isPresent());
+    }
+
+    private Optional<String> claimable(
+            Function<String, Query> queries, String lock, Collection<String> models, Collection<String> elsewhere) {
+        Query query = queries.apply(
+                        "SELECT id FROM jobs WHERE " + JobQueries.claimable(!elsewhere.isEmpty()) + " LIMIT 1 " + lock)
+                .bindList("models", List.copyOf(models));
+        if (!elsewhere.isEmpty()) {
+            query.bindList("elsewhere", List.copyOf(elsewhere)).bind("gateway", gateway);
+        }
+        return query.mapTo(String.class).findOne();
     }
 
     private void start(Transaction transaction, String id, String device) {

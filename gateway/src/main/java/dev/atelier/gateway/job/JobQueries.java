@@ -76,9 +76,14 @@ final class JobQueries {
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
-    /** Returns a part of a statement: which waiting jobs a device may take, the next one first. */
-    static String claimable() {
+    /**
+     * Returns a part of a statement: which waiting jobs a device may take, the next one first.
+     *
+     * @param shared whether another gateway could do jobs of some models: it is to take those that failed here
+     */
+    static String claimable(boolean shared) {
         return "state = 'QUEUED' AND held_by IS NULL AND model IN (<models>)"
+                + (shared ? " AND (gateway IS NULL OR gateway <> :gateway OR model NOT IN (<elsewhere>))" : "")
                 + " AND (expires_at IS NULL OR started_at IS NOT NULL OR expires_at > <now>) ORDER BY " + IN_TURN;
     }
 

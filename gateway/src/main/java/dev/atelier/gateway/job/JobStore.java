@@ -146,9 +146,13 @@ public final class JobStore {
         return run("delete", () -> tables.clients.delete(id));
     }
 
-    /** Takes the next job of these models for a device, for as long as its lease is renewed. */
+    /**
+     * Takes the next job of these models for a device, for as long as its lease is renewed. A job that failed here by
+     * this worker's fault is left to other gateways as long as one can do it.
+     */
     public Future<Optional<Job>> claim(String device, Collection<String> models) {
-        return run("claim", () -> tables.attempts.claim(device, models));
+        List<String> elsewhere = models.stream().filter(this::isServedElsewhere).toList();
+        return run("claim", () -> tables.attempts.claim(device, models, elsewhere));
     }
 
     /** Says that the attempt is alive; returns whether the job's client asked for its end. */
@@ -202,8 +206,9 @@ public final class JobStore {
     }
 
     /**
-     * Puts a running job back into its place in the queue, because its device died, or ends it with an error when this
-     * has happened to it too often: it may be what kills devices.
+     * Puts a running job back into its place in the queue, because its device died or its worker could not do it, or
+     * ends it with an error when this has happened to it too often. While another worker could do the job, this gateway
+     * does not claim it again.
      *
      * @return where the job is now
      */
@@ -236,6 +241,11 @@ public final class JobStore {
     /** Says that this gateway leaves. */
     public Future<Void> leave() {
         return execute("leave", () -> tables.presence.leave(gateway));
+    }
+
+    /** Returns whether another gateway could do a model's jobs when this one registered last. */
+    public boolean isServedElsewhere(String model) {
+        return live.stream().anyMatch(other -> !other.id().equals(gateway) && other.canDo(model));
     }
 
     /** Returns the gateways that were there when this one registered last. */

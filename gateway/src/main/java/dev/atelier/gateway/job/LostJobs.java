@@ -2,6 +2,7 @@ package dev.atelier.gateway.job;
 
 import dev.atelier.plugin.ErrorCode;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** How a running job comes back to its place in the queue. Whoever asks holds the job's row. */
 final class LostJobs {
@@ -9,7 +10,7 @@ final class LostJobs {
 
     /** Puts a job back whose worker stops in good order; one whose client asked for its end, ends. */
     static JobState putBack(Transaction transaction, String id) {
-        return putBack(transaction, id, row(transaction, id), 0);
+        return putBack(transaction, id, row(transaction, id), null);
     }
 
     /** Puts a job back whose worker is gone, or ends it when that happened too often: it may be what kills workers. */
@@ -19,7 +20,7 @@ final class LostJobs {
             EventTable.end(transaction, id, JobState.FAILED, last, null);
             return JobState.FAILED;
         }
-        return putBack(transaction, id, row, 1);
+        return putBack(transaction, id, row, last.code());
     }
 
     /** Returns what a job ends with whose workers vanished without a word. */
@@ -30,19 +31,21 @@ final class LostJobs {
                 Map.of("attempts", most));
     }
 
-    private static JobState putBack(Transaction transaction, String id, Row row, int lost) {
+    // The gateway's id stays beside a job that failed by its worker's fault: that gateway lets others claim it first.
+    private static JobState putBack(Transaction transaction, String id, Row row, @Nullable ErrorCode fault) {
         if (row.cancelRequested()) {
             EventTable.end(transaction, id, JobState.CANCELED, null, null);
             return JobState.CANCELED;
         }
         transaction
-                .update("UPDATE jobs SET state = 'QUEUED', owner = NULL, gateway = NULL, lease_until = NULL,"
-                        + " progress = NULL, losses = losses + :lost WHERE id = :id")
+                .update("UPDATE jobs SET state = 'QUEUED', owner = NULL, lease_until = NULL, progress = NULL,"
+                        + (fault == null ? " gateway = NULL" : " losses = losses + 1")
+                        + " WHERE id = :id")
                 .bind("id", id)
-                .bind("lost", lost)
                 .execute();
         EventTable.append(transaction, id, JobEvent.Type.QUEUED, Map.of("attempt", row.attempt()));
         transaction.tell(Notice.QUEUE);
+        transaction.requeued(fault);
         return JobState.QUEUED;
     }
 

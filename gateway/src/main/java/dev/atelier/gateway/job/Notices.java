@@ -19,12 +19,15 @@ final class Notices {
     // What is committed has succeeded, whatever becomes of the news.
     void committed(Transaction transaction) {
         transaction.notices().forEach(this::tell);
-        for (EndedJob job : transaction.ended()) {
-            try {
-                observer.ended(job);
-            } catch (RuntimeException e) {
-                LOG.error("the end of job {} was not counted", job.id(), e);
-            }
+        transaction.ended().forEach(job -> count(() -> observer.ended(job)));
+        transaction.requeued().forEach(fault -> count(() -> observer.requeued(fault)));
+    }
+
+    private static void count(Runnable counting) {
+        try {
+            counting.run();
+        } catch (RuntimeException e) {
+            LOG.error("a change of a job was not counted", e);
         }
     }
 

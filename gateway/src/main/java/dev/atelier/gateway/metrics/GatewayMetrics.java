@@ -28,6 +28,7 @@ import io.vertx.micrometer.MicrometerMetricsOptions;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -54,6 +55,9 @@ public final class GatewayMetrics implements StoreObserver, DownloadObserver, Au
         queue = new QueueGauges(meters);
         plugins = meters.rows(Metric.PLUGIN_STATE);
         meters.number(Metric.EVENT_STREAMS);
+        for (String code : List.of("none", "DEVICE_LOST", "STORAGE_FULL", "STORAGE_UNAVAILABLE", "WORKER_LOST")) {
+            meters.counter(Metric.JOBS_REQUEUED, code); // from 0, so that the first one is an increase
+        }
         for (Outcome outcome : Outcome.values()) {
             downloads(outcome);
         }
@@ -157,6 +161,12 @@ public final class GatewayMetrics implements StoreObserver, DownloadObserver, Au
     @Override
     public void ended(EndedJob job) {
         drawing.finished(job.model(), job.state(), job.code(), job.total());
+    }
+
+    @Override
+    public void requeued(Optional<ErrorCode> fault) {
+        meters.counter(Metric.JOBS_REQUEUED, fault.map(Enum::name).orElse("none"))
+                .increment();
     }
 
     @Override

@@ -29,6 +29,10 @@ public enum Metric {
             "model",
             "state",
             "code"),
+    JOBS_REQUEUED(
+            Kind.COUNTER,
+            "running jobs that went back into the queue; code is the fault of their worker, none for a drain",
+            "code"),
     JOBS(Kind.GAUGE, "jobs in the store", "state"),
     IMAGES(Kind.COUNTER, "pictures written", "model"),
     QUEUE_DEPTH(Kind.GAUGE, "jobs that wait for a device"),
@@ -83,7 +87,7 @@ public enum Metric {
     STORE_OPERATIONS(
             Kind.COUNTER, "operations of the job store; outcome is success or failure", "operation", "outcome"),
     READY(Kind.GAUGE, "1 while a check of /health/ready passes", "check"),
-    DISK_FREE_BYTES(Kind.GAUGE, "what may still be written; folder is data or outputs", "folder"),
+    DISK_FREE_BYTES(Kind.GAUGE, "what may still be written; folder is data, downloads or outputs", "folder"),
     DISK_TOTAL_BYTES(Kind.GAUGE, "the size of the folder's file system", "folder"),
     EVENT_LOOP_LAG(Kind.SECONDS, "how late an event loop comes to what is due"),
     POOL_QUEUE_TIME(Kind.SECONDS, "what a task waited for a thread", "pool_type", "pool_name"),

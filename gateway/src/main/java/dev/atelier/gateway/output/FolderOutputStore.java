@@ -3,7 +3,14 @@ package dev.atelier.gateway.output;
 import dev.atelier.gateway.job.DiscardedJob;
 import dev.atelier.gateway.job.OutputFormat;
 import dev.atelier.gateway.job.OutputImage;
+import dev.atelier.gateway.storage.FolderChecks;
+import dev.atelier.gateway.storage.FolderStatus;
+import dev.atelier.gateway.storage.StorageFault;
+import dev.atelier.gateway.storage.StorageFolder;
+import dev.atelier.gateway.storage.WatchedFolder;
+import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.ImageSize;
+import dev.atelier.plugin.PipelineException;
 import dev.atelier.plugin.RgbImage;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -16,11 +23,12 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -32,23 +40,23 @@ public final class FolderOutputStore implements OutputStore {
     private static final int THREADS = 2;
     private static final Pattern JOB_ID = Pattern.compile("[0-9a-f-]{1,64}");
 
-    /** How often the disks are looked at. */
-    private static final long LOOK_MILLIS = 1_000;
-    /** Below this, a file that cannot be written cannot because the disk is full. */
-    private static final long FULL = 1 << 20;
+    /** After this time a disk that takes no file is not waited for. */
+    private static final long SAVE_MILLIS = 120_000;
+
+    private static final int RETRY_SECONDS = 60;
 
     private final Vertx vertx;
+    private final StorageFolder folder;
     private final Path base;
     private final WorkerExecutor executor;
     private final WorkerExecutor files;
-    private volatile FreeSpace space = new FreeSpace(Map.of(), 0);
-    private long looks = -1;
-    private @Nullable Future<List<DiskSpace>> looked;
+    private volatile @Nullable FolderChecks checks;
 
     /** Creates a store over a base folder, which is created when the first picture is written. */
     public FolderOutputStore(Vertx vertx, Path base) {
         this.vertx = vertx;
-        this.base = base.toAbsolutePath().normalize();
+        this.folder = new StorageFolder("outputs", base);
+        this.base = folder.path();
         this.executor = vertx.createSharedWorkerExecutor("atelier-output", THREADS, 5, TimeUnit.MINUTES);
         this.files = vertx.createSharedWorkerExecutor("atelier-files", THREADS, 5, TimeUnit.MINUTES);
     }
@@ -57,15 +65,20 @@ public final class FolderOutputStore implements OutputStore {
     @Override
     public Future<SavedImage> save(String jobId, int index, int attempt, OutputFormat format, RgbImage image) {
         return executor.executeBlocking(
-                () -> {
-                    Path file = base.resolve(name(jobId, index, attempt, format));
-                    long start = System.nanoTime();
-                    byte[] content = ImageEncoder.encode(image, format);
-                    long encoded = System.nanoTime();
-                    writeOrSayFull(file, content);
-                    return new SavedImage(file, (encoded - start) / 1e9, (System.nanoTime() - encoded) / 1e9);
-                },
-                false);
+                        () -> {
+                            Path file = base.resolve(name(jobId, index, attempt, format));
+                            long start = System.nanoTime();
+                            byte[] content = ImageEncoder.encode(image, format);
+                            long encoded = System.nanoTime();
+                            writeOrNameFault(file, content);
+                            return new SavedImage(file, (encoded - start) / 1e9, (System.nanoTime() - encoded) / 1e9);
+                        },
+                        false)
+                .timeout(SAVE_MILLIS, TimeUnit.MILLISECONDS)
+                .recover(failure -> Future.failedFuture(
+                        failure instanceof TimeoutException
+                                ? StorageFault.silent(folder, SAVE_MILLIS).exception(failure)
+                                : failure));
     }
 
     @Override
@@ -74,32 +87,51 @@ public final class FolderOutputStore implements OutputStore {
     }
 
     @Override
-    public Future<Void> watch(Map<String, Path> others, long least) {
-        Map<String, Path> folders = new HashMap<>(others);
-        folders.put("outputs", base);
-        space = new FreeSpace(folders, least);
-        looks = vertx.setPeriodic(LOOK_MILLIS, timer -> look());
-        return look().<Void>mapEmpty().otherwiseEmpty();
+    public Future<Void> watch(long leastBytes, boolean written, List<WatchedFolder> others) {
+        List<WatchedFolder> folders = new ArrayList<>(others);
+        folders.add(new WatchedFolder(folder, leastBytes, written));
+        FolderChecks started = new FolderChecks(vertx, folders);
+        checks = started;
+        return started.run().mapEmpty();
     }
 
     @Override
-    public synchronized Future<List<DiskSpace>> look() {
-        Future<List<DiskSpace>> current = looked;
-        if (current == null || current.isComplete()) {
-            current = files.executeBlocking(space::look, false);
-            looked = current;
+    public List<FolderStatus> folders() {
+        FolderChecks current = checks;
+        return current == null ? List.of() : current.statuses();
+    }
+
+    @Override
+    public Optional<StorageFault> fault() {
+        FolderChecks current = checks;
+        return current == null ? Optional.empty() : current.fault();
+    }
+
+    @Override
+    public void report(StorageFault fault) {
+        FolderChecks current = checks;
+        if (current != null) {
+            current.report(fault);
         }
-        return current;
     }
 
     @Override
     public void requireRoom() {
-        space.require();
+        if (folders().stream().anyMatch(FolderStatus::lacksRoom)) {
+            throw new PipelineException(
+                    ErrorCode.STORAGE_FULL,
+                    "The server's disk is full",
+                    Map.of("retry_after_seconds", RETRY_SECONDS),
+                    null);
+        }
     }
 
     @Override
-    public boolean hasRoom() {
-        return space.isThere();
+    public void requireUsable() {
+        requireRoom();
+        fault().filter(fault -> fault.folder().equals(folder.name())).ifPresent(fault -> {
+            throw fault.exception(null);
+        });
     }
 
     @Override
@@ -139,8 +171,9 @@ public final class FolderOutputStore implements OutputStore {
 
     @Override
     public Future<Void> close() {
-        vertx.cancelTimer(looks);
-        return Future.join(executor.close(), files.close()).mapEmpty();
+        FolderChecks current = checks;
+        Future<Void> checked = current == null ? Future.succeededFuture() : current.close();
+        return Future.join(checked, executor.close(), files.close()).mapEmpty();
     }
 
     private static String name(String jobId, int index, int attempt, OutputFormat format) {
@@ -151,19 +184,16 @@ public final class FolderOutputStore implements OutputStore {
         return jobId + "_output_" + index + later + "." + format.extension();
     }
 
-    private void writeOrSayFull(Path file, byte[] content) throws IOException {
+    private void writeOrNameFault(Path file, byte[] content) {
         try {
             write(file, content);
         } catch (IOException e) {
-            if (base.toFile().getUsableSpace() < FULL) {
-                throw FreeSpace.failure(e);
-            }
-            throw e;
+            throw StorageFault.of(folder, e, content.length).exception(e);
         }
     }
 
     private void write(Path file, byte[] content) throws IOException {
-        Files.createDirectories(base);
+        folder.require();
         Path unfinished = unfinished(file);
         try {
             try (FileChannel channel = FileChannel.open(

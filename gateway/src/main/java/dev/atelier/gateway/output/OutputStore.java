@@ -3,11 +3,13 @@ package dev.atelier.gateway.output;
 import dev.atelier.gateway.job.DiscardedJob;
 import dev.atelier.gateway.job.OutputFormat;
 import dev.atelier.gateway.job.OutputImage;
+import dev.atelier.gateway.storage.FolderStatus;
+import dev.atelier.gateway.storage.StorageFault;
+import dev.atelier.gateway.storage.WatchedFolder;
 import dev.atelier.plugin.RgbImage;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** Where finished pictures are kept, for every gateway to send. Nothing of it blocks; from any thread. */
@@ -27,21 +29,28 @@ public interface OutputStore {
     Future<Void> remove(DiscardedJob job);
 
     /**
-     * Keeps an eye on the disks of the pictures and of other folders from now on, for as long as this is open.
+     * Checks the folder of the pictures and other folders from now on, for as long as this is open; ends when each was
+     * checked once.
      *
-     * @param others by the names that metrics know them by
-     * @param least how many bytes must be free on each
+     * @param leastBytes how much must stay free where pictures are kept
+     * @param written whether this process writes pictures
      */
-    Future<Void> watch(Map<String, Path> others, long least);
+    Future<Void> watch(long leastBytes, boolean written, List<WatchedFolder> others);
 
-    /** Looks at the disks, or returns the look that is under way: one that hangs has none behind it. */
-    Future<List<DiskSpace>> look();
+    /** Returns the latest result of each folder's check. */
+    List<FolderStatus> folders();
 
-    /** Fails with STORAGE_FULL when a disk had no room a moment ago. */
+    /** Returns why this worker can do no job, by the latest checks; empty when it can. */
+    Optional<StorageFault> fault();
+
+    /** A folder turned out to be unusable: it counts as such until a check has written into it. */
+    void report(StorageFault fault);
+
+    /** Fails with STORAGE_FULL when less was free a moment ago than must be. */
     void requireRoom();
 
-    /** Returns whether the disks had room a moment ago. */
-    boolean hasRoom();
+    /** Fails as {@link #requireRoom} does, and with the fault of the folder of the pictures. */
+    void requireUsable();
 
     /** Prepares for the first picture, which no job should wait for. */
     Future<Void> warmUp();

@@ -5,6 +5,7 @@ import dev.atelier.gateway.job.JobError;
 import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.job.JobTimings;
 import dev.atelier.gateway.job.StaleAttemptException;
+import dev.atelier.gateway.storage.StorageException;
 import dev.atelier.gateway.tracing.JobTrace;
 import dev.atelier.gateway.worker.JobCancellation.Reason;
 import dev.atelier.plugin.Device;
@@ -39,7 +40,9 @@ final class Attempt {
     private final Promise<Optional<Loss>> over = Promise.promise();
     private final AttemptWrites writes;
     /** Its end in the store, once its time is over. */
-    private Future<Void> timedOut = Future.succeededFuture();
+    private Future<?> timedOut = Future.succeededFuture();
+
+    private boolean failedByWorker;
 
     Attempt(Vertx vertx, Job job, Device device, PipelineWorker worker, DrawingServices services, Duration limit) {
         this.vertx = vertx;
@@ -77,6 +80,11 @@ final class Attempt {
         });
     }
 
+    /** Returns whether the attempt failed for a reason of this worker: the next job may fail for it too. */
+    boolean failedByWorker() {
+        return failedByWorker;
+    }
+
     /** Stops drawing and puts the job back. */
     void stop() {
         cancellation.cancel(Reason.STOPPING);
@@ -89,14 +97,19 @@ final class Attempt {
     // The job has failed as soon as its time is over; that the device stops drawing may take until the next step.
     // While that cannot be written, the drawing may be over long ago and only wait to be written itself.
     private void timeOut() {
-        timedOut = fail(JobErrors.timeout(limit));
+        timedOut = services.outputs()
+                .fault()
+                .<Future<?>>map(fault -> requeueFailed(JobErrors.of(fault.exception(null))))
+                .orElseGet(() -> fail(JobErrors.timeout(limit)));
         timedOut.onComplete(written -> vertx.setTimer(grace().toMillis(), timer -> giveUp()));
         cancellation.cancel(Reason.TIMEOUT);
     }
 
     // A drawing that heeds no cancellation holds the device's one thread: only a new process gets it back.
     private void giveUp() {
-        if (over.tryComplete(Optional.of(Loss.DEVICE))) {
+        if (services.outputs().fault().isPresent()) {
+            over.tryComplete(Optional.empty()); // it may be a disk that hangs, and not the device
+        } else if (over.tryComplete(Optional.of(Loss.DEVICE))) {
             LOG.error("{}: job {} goes on drawing after its time; the device counts as lost", device, job.id());
         }
     }
@@ -155,11 +168,19 @@ final class Attempt {
                 error.code(),
                 error.message(),
                 error.code() == ErrorCode.INTERNAL_ERROR ? failure : null);
+        if (failure instanceof StorageException storage) {
+            services.outputs().report(storage.fault());
+        }
         return died(error).compose(dead -> {
-            Future<?> written = dead ? requeueLost(error) : fail(error);
+            Future<?> written = dead ? requeueLost(error) : isWorkers(error) ? requeueFailed(error) : fail(error);
             return written.transform(
                     done -> Future.succeededFuture(dead ? Optional.of(Loss.DEVICE) : Optional.empty()));
         });
+    }
+
+    private boolean isWorkers(JobError error) {
+        String model = job.request().model();
+        return JobErrors.isWorkers(error, () -> store().isServedElsewhere(model));
     }
 
     // A failure of one job leaves a CUDA context dead for all that follow, so the device is tried after each.
@@ -179,7 +200,12 @@ final class Attempt {
 
     private Future<?> requeueLost(JobError error) {
         JobError last = new JobError(ErrorCode.DEVICE_LOST, error.message(), error.details());
-        return write(() -> store().requeueLost(job.id(), job.attempt(), last), "put back, its device is lost");
+        return write(() -> store().requeueLost(job.id(), job.attempt(), last), "requeued, its device is lost");
+    }
+
+    private Future<?> requeueFailed(JobError error) {
+        failedByWorker = true;
+        return write(() -> store().requeueLost(job.id(), job.attempt(), error), "requeued for another worker");
     }
 
     private <T> Future<T> write(Supplier<Future<T>> statement, String end) {

@@ -25,6 +25,8 @@ import org.slf4j.LoggerFactory;
 final class ClaimLoop extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(ClaimLoop.class);
     private static final Duration POLL = Duration.ofSeconds(2);
+    /** How long a worker claims nothing after a job that failed by its fault, so that another one claims it first. */
+    private static final long REST_NANOS = Duration.ofSeconds(2).toNanos();
     /** How long an end waits for an answer to a claim that is under way. */
     private static final Duration CLAIM_PATIENCE = Duration.ofSeconds(5);
 
@@ -46,6 +48,8 @@ final class ClaimLoop extends VerticleBase {
     private boolean stopped;
     /** Whether what is drawn is to be stopped too. */
     private boolean halting;
+    /** When it may claim again. */
+    private long restingUntil = System.nanoTime();
 
     ClaimLoop(
             Device device,
@@ -132,7 +136,7 @@ final class ClaimLoop extends VerticleBase {
     }
 
     private void wake() {
-        if (stopped || !services.outputs().hasRoom()) {
+        if (stopped || !isFit()) {
             return;
         }
         if (claiming || running != null) {
@@ -146,6 +150,12 @@ final class ClaimLoop extends VerticleBase {
                 .onFailure(this::cannotClaim)
                 .otherwise(Optional.empty())
                 .onSuccess(this::claimed);
+    }
+
+    // Read from memory: the folders are checked in the background.
+    private boolean isFit() {
+        return System.nanoTime() - restingUntil >= 0
+                && services.outputs().fault().isEmpty();
     }
 
     private void cannotClaim(Throwable failure) {
@@ -169,6 +179,9 @@ final class ClaimLoop extends VerticleBase {
         }
         logFields(job.get()).during(attempt::run).onComplete(done -> {
             running = null;
+            if (attempt.failedByWorker()) {
+                restingUntil = System.nanoTime() + REST_NANOS;
+            }
             if (stale && !stopped) {
                 renew();
             }

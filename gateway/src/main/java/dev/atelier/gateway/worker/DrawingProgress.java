@@ -52,7 +52,7 @@ final class DrawingProgress implements ProgressListener {
     @Override
     public void onStage(Stage stage) {
         last = System.nanoTime();
-        context.runOnContext(there -> report.stage(image, stage.id(), Map.of()));
+        context.runOnContext(there -> report.stage(image, stage, Map.of()));
     }
 
     @Override

@@ -5,7 +5,9 @@ import dev.atelier.gateway.job.Job;
 import dev.atelier.gateway.job.JobError;
 import dev.atelier.gateway.job.JobState;
 import dev.atelier.gateway.job.JobStore;
+import dev.atelier.gateway.output.OutputStore;
 import dev.atelier.gateway.registry.ModelCatalog;
+import dev.atelier.gateway.storage.StorageException;
 import dev.atelier.plugin.AdapterFile;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineDescriptor;
@@ -18,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,15 +31,23 @@ import org.slf4j.LoggerFactory;
 public final class HeldJobs extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(HeldJobs.class);
     private static final long LOOK_MILLIS = 3_000;
+    /** How often a download is tried that a folder of this gateway makes fail. */
+    private static final int MOST_FAULTS = 3;
 
     private final JobStore store;
     private final ModelCatalog catalog;
     private final AdapterFiles adapters;
+    private final OutputStore outputs;
     private final Map<String, JobCancellation> underWay = new HashMap<>();
     private final Set<String> claimed = new HashSet<>();
+    /** The jobs whose download failed because of a folder of this gateway, and how often. */
+    private final Map<String, Waiting> waiting = new HashMap<>();
+
+    private record Waiting(Job job, int faults) {}
 
     /** Creates it. */
-    public HeldJobs(JobStore store, ModelCatalog catalog, AdapterFiles adapters) {
+    public HeldJobs(JobStore store, ModelCatalog catalog, AdapterFiles adapters, OutputStore outputs) {
+        this.outputs = outputs;
         this.store = store;
         this.catalog = catalog;
         this.adapters = adapters;
@@ -65,12 +76,20 @@ public final class HeldJobs extends VerticleBase {
                 stopWhenEnded(id, cancellation);
             }
         });
+        waiting.values().removeIf(ended -> {
+            boolean gone = !held.contains(ended.job().id());
+            if (gone) {
+                adapters.forgetTokens(ended.job().request().adapters());
+            }
+            return gone;
+        });
         held.forEach(this::take);
     }
 
     private void take(String id) {
         JobCancellation cancellation = new JobCancellation();
-        if (underWay.putIfAbsent(id, cancellation) == null) {
+        // with an unusable folder the job waits: no other gateway has its token
+        if (outputs.fault().isEmpty() && underWay.putIfAbsent(id, cancellation) == null) {
             StoreRetry.untilAnswered(vertx, () -> store.find(id))
                     .compose(job -> job.filter(this::isOurs)
                             .map(ours -> fetch(ours, cancellation))
@@ -97,13 +116,18 @@ public final class HeldJobs extends VerticleBase {
         return Future.<Void>succeededFuture()
                 .map(begun -> model(job))
                 .compose(model -> held.fetch(model, cancellation))
-                .transform(fetched -> fetched.succeeded()
-                        ? StoreRetry.untilAnswered(vertx, () -> store.release(job.id(), hashes(fetched.result())))
-                        : fail(job, fetched.cause()))
+                .transform(fetched -> {
+                    int faults = faults(waiting.remove(job.id()));
+                    return fetched.succeeded()
+                            ? StoreRetry.untilAnswered(vertx, () -> store.release(job.id(), hashes(fetched.result())))
+                            : failed(job, faults, fetched.cause());
+                })
                 .onComplete(done -> {
                     changes.unregister();
                     held.release();
-                    adapters.forgetTokens(job.request().adapters());
+                    if (!waiting.containsKey(job.id())) {
+                        adapters.forgetTokens(job.request().adapters());
+                    }
                 });
     }
 
@@ -120,6 +144,22 @@ public final class HeldJobs extends VerticleBase {
                 cancellation.cancel(JobCancellation.Reason.CANCELED);
             }
         });
+    }
+
+    private static int faults(@Nullable Waiting before) {
+        return before == null ? 0 : before.faults();
+    }
+
+    private Future<Boolean> failed(Job job, int before, Throwable failure) {
+        if (failure instanceof StorageException storage) {
+            outputs.report(storage.fault());
+            if (before + 1 < MOST_FAULTS) {
+                waiting.put(job.id(), new Waiting(job, before + 1));
+                LOG.warn("job {} waits: {}", job.id(), failure.getMessage());
+                return Future.succeededFuture(false);
+            }
+        }
+        return fail(job, failure);
     }
 
     private Future<Boolean> fail(Job job, Throwable failure) {

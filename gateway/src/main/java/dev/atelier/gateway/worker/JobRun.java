@@ -2,7 +2,6 @@ package dev.atelier.gateway.worker;
 
 import dev.atelier.gateway.adapter.AdapterFiles;
 import dev.atelier.gateway.job.Job;
-import dev.atelier.gateway.job.JobEvent;
 import dev.atelier.gateway.job.JobRequest;
 import dev.atelier.gateway.job.JobTimings;
 import dev.atelier.gateway.job.OutputImage;
@@ -70,7 +69,7 @@ final class JobRun {
     }
 
     private void tellOfDownloads(Map<String, Object> bytes) {
-        context.runOnContext(here -> progress.stage(0, Stage.LOAD_ADAPTERS.id(), bytes));
+        context.runOnContext(here -> progress.stage(0, Stage.LOAD_ADAPTERS, bytes));
     }
 
     private JobRequest request() {
@@ -177,7 +176,7 @@ final class JobRun {
     /** Ends when the picture is drawn and the one before it is written. */
     private Future<Void> draw(int index, List<AdapterFile> adapters) {
         stopWhenCancelled();
-        services.outputs().requireRoom();
+        services.outputs().requireUsable();
         EffectiveSettings settings = Objects.requireNonNull(effective.get(index), "settled before");
         Picture picture = new Picture(request().model(), settings, adapters);
         return worker.draw(picture, listener(index, picture), cancellation)
@@ -217,8 +216,8 @@ final class JobRun {
                 drawn.generated().adapters(),
                 drawn.seconds(),
                 saved.encodeSeconds() + saved.writeSeconds());
-        List<JobEvent.Draft> before = progress.take();
-        return writes.write(() -> services.store().recordImage(job.id(), job.attempt(), image, before))
+        return progress.storeWith(before ->
+                        writes.write(() -> services.store().recordImage(job.id(), job.attempt(), image, before)))
                 .onSuccess(recorded -> count(settings, drawn, saved));
     }
 

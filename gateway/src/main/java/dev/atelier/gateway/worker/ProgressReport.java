@@ -6,6 +6,8 @@ import dev.atelier.gateway.job.JobEvent.Draft;
 import dev.atelier.gateway.job.JobProgress;
 import dev.atelier.gateway.job.JobStore;
 import dev.atelier.plugin.GenerationPlan;
+import dev.atelier.plugin.Stage;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,15 +15,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores how far an attempt is, at most five times a second: steps in between are merged into the latest. Lives on one
- * event loop.
+ * Stores how far an attempt is, at most five times a second: steps in between are merged into the latest. Progress only
+ * moves forward, image by image, in each through the stages in order and through the steps: a report that is late, or
+ * repeats another, is dropped, and the estimate of the time left only falls. Lives on one event loop.
  */
 final class ProgressReport {
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final int MOST_STAGES = 8;
+    private static final String BYTES = "bytes";
 
     private final Vertx vertx;
     private final Job job;
@@ -29,8 +34,13 @@ final class ProgressReport {
     private final JobCancellation cancellation;
     private final List<Draft> pending = new ArrayList<>();
     private @Nullable JobProgress latest;
+    private Stage reached = Stage.LOAD_ADAPTERS;
+    private long bytes;
     private double secondsPerStep;
-    private boolean writing;
+    private @Nullable Double eta;
+    /** The latest statement, so that one begins when the one before it has ended. */
+    private Future<?> writing = Future.succeededFuture();
+
     private boolean waiting;
     private boolean ended;
     // A picture that is drawn at once is stored together with its news.
@@ -43,10 +53,19 @@ final class ProgressReport {
         this.cancellation = cancellation;
     }
 
-    /** A stage began; more tells of it what only it has. */
-    void stage(int image, String stage, Map<String, Object> more) {
-        JobProgress progress = new JobProgress(image, images(), stage, 0, steps(image), eta(image, 0));
-        tell(progress, JobEvent.Type.STAGE, more);
+    /** A stage began; more tells of it what only it has, such as the bytes of a download, which tell it again. */
+    void stage(int image, Stage stage, Map<String, Object> more) {
+        JobProgress before = before(image);
+        long told = more.get(BYTES) instanceof Number number ? number.longValue() : -1;
+        boolean again = before != null && stage == reached && told <= bytes;
+        if (ended || isPast(image) || before != null && stage.compareTo(reached) < 0 || again) {
+            return;
+        }
+        reached = stage;
+        bytes = told;
+        int step = before == null ? 0 : before.step();
+        int steps = before == null ? job.request().plans().get(image).steps() : before.steps();
+        tell(new JobProgress(image, images(), stage.id(), step, steps, eta(image, step, steps)), JobEvent.Type.STAGE, more);
     }
 
     /**
@@ -56,16 +75,39 @@ final class ProgressReport {
      * @param more such as a preview
      */
     void step(int image, int step, int steps, double seconds, Map<String, Object> more) {
+        JobProgress before = before(image);
+        int last = before == null ? 0 : before.step();
+        boolean late = before != null && reached.compareTo(Stage.DENOISE) > 0;
+        if (ended || isPast(image) || late || step <= last || step > steps) {
+            return;
+        }
+        reached = Stage.DENOISE;
         secondsPerStep = secondsPerStep == 0 ? seconds : 0.8 * secondsPerStep + 0.2 * seconds;
-        String stage = latest == null ? "" : latest.stage();
-        tell(new JobProgress(image, images(), stage, step, steps, eta(image, step)), JobEvent.Type.STEP, more);
+        tell(new JobProgress(image, images(), reached.id(), step, steps, eta(image, step, steps)), JobEvent.Type.STEP, more);
     }
 
-    /** Takes what is not stored yet, to be stored together with a picture. */
-    List<Draft> take() {
-        List<Draft> taken = List.copyOf(pending);
-        pending.clear();
-        return taken;
+    private boolean isPast(int image) {
+        return latest != null && image < latest.image();
+    }
+
+    /** Returns how far an image is; null when nothing was told of it. */
+    private @Nullable JobProgress before(int image) {
+        return latest != null && latest.image() == image ? latest : null;
+    }
+
+    /**
+     * Stores what is not stored yet together with something of the caller's, in order with all other progress.
+     *
+     * @param statement takes what happened
+     */
+    <T> Future<T> storeWith(Function<List<Draft>, Future<T>> statement) {
+        Future<T> written = writing.transform(before -> {
+            List<Draft> taken = List.copyOf(pending);
+            pending.clear();
+            return statement.apply(taken);
+        });
+        writing = written;
+        return written.onComplete(done -> schedule());
     }
 
     /** Stores nothing any more. */
@@ -78,18 +120,16 @@ final class ProgressReport {
         return job.request().plans().size();
     }
 
-    private int steps(int image) {
-        return job.request().plans().get(image).steps();
-    }
-
-    private @Nullable Double eta(int image, int step) {
+    private @Nullable Double eta(int image, int step, int steps) {
         if (secondsPerStep == 0) {
             return null;
         }
         List<GenerationPlan> later = job.request().plans().subList(image + 1, images());
-        int left = Math.max(0, steps(image) - step)
-                + later.stream().mapToInt(GenerationPlan::steps).sum();
-        return Math.round(left * secondsPerStep * 1000) / 1000.0;
+        int left =
+                steps - step + later.stream().mapToInt(GenerationPlan::steps).sum();
+        double seconds = Math.round(left * secondsPerStep * 1000) / 1000.0;
+        eta = eta == null ? seconds : Math.min(eta, seconds);
+        return eta;
     }
 
     private void tell(JobProgress progress, JobEvent.Type type, Map<String, Object> more) {
@@ -139,7 +179,7 @@ final class ProgressReport {
     }
 
     private void schedule() {
-        if (writing || waiting || ended || pending.isEmpty()) {
+        if (!writing.isComplete() || waiting || ended || pending.isEmpty()) {
             return;
         }
         long left = PAUSE_NANOS - (System.nanoTime() - lastWrite);
@@ -158,16 +198,10 @@ final class ProgressReport {
     // What cannot be stored is lost: the next news says more. The store says at the same time whether to go on.
     private void write() {
         JobProgress progress = latest;
-        if (progress == null) {
-            return;
+        if (progress != null) {
+            lastWrite = System.nanoTime();
+            storeWith(drafts -> store.recordProgress(job.id(), job.attempt(), progress, drafts))
+                    .onSuccess(cancellation::cancelIf);
         }
-        writing = true;
-        lastWrite = System.nanoTime();
-        store.recordProgress(job.id(), job.attempt(), progress, take())
-                .onSuccess(cancellation::cancelIf)
-                .onComplete(done -> {
-                    writing = false;
-                    schedule();
-                });
     }
 }

@@ -3,8 +3,8 @@ package dev.atelier.gateway.worker;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiPredicate;
 import java.util.function.Supplier;
 
@@ -25,17 +25,32 @@ final class StoreRetry {
      * @param goesOn decides with the failure and the number of tries so far
      */
     static <T> Future<T> whilst(Vertx vertx, Supplier<Future<T>> statement, BiPredicate<Throwable, Integer> goesOn) {
-        return again(vertx, statement, goesOn, 1);
+        return whilst(vertx, statement, goesOn, PAUSE_MILLIS);
     }
 
-    private static <T> Future<T> again(
-            Vertx vertx, Supplier<Future<T>> statement, BiPredicate<Throwable, Integer> goesOn, int tries) {
-        return statement
-                .get()
-                .recover(failure -> goesOn.test(failure, tries)
-                        ? vertx.timer(PAUSE_MILLIS, TimeUnit.MILLISECONDS)
-                                .compose(elapsed -> again(vertx, statement, goesOn, tries + 1))
-                        : Future.failedFuture(failure));
+    static <T> Future<T> whilst(
+            Vertx vertx, Supplier<Future<T>> statement, BiPredicate<Throwable, Integer> goesOn, long pauseMillis) {
+        Promise<T> answer = Promise.promise();
+        new Tries<>(vertx, statement, goesOn, pauseMillis, answer).next(1);
+        return answer.future();
+    }
+
+    // One promise for all tries: futures composed one after the other would be as deep as the outage is long.
+    private record Tries<T>(
+            Vertx vertx,
+            Supplier<Future<T>> statement,
+            BiPredicate<Throwable, Integer> goesOn,
+            long pauseMillis,
+            Promise<T> answer) {
+        void next(int number) {
+            statement.get().onSuccess(answer::complete).onFailure(failure -> {
+                if (goesOn.test(failure, number)) {
+                    vertx.setTimer(pauseMillis, elapsed -> next(number + 1));
+                } else {
+                    answer.fail(failure);
+                }
+            });
+        }
     }
 
     /** Returns whether waiting may help. */

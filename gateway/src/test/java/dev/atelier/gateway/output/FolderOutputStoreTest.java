@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.atelier.gateway.job.JobRequests;
 import dev.atelier.gateway.job.OutputFormat;
 import dev.atelier.gateway.job.OutputImage;
+import dev.atelier.gateway.storage.StorageException;
 import dev.atelier.plugin.EffectiveSettings;
 import dev.atelier.plugin.ImageSize;
 import dev.atelier.plugin.RgbImage;
@@ -85,7 +86,7 @@ class FolderOutputStoreTest {
         Files.createDirectories(base.resolve(ID + "_output_0.png/occupied"));
 
         assertThrows(
-                IOException.class,
+                StorageException.class,
                 () -> store.save(ID, 0, 1, OutputFormat.PNG, IMAGE).await());
         try (Stream<Path> files = Files.list(base)) {
             assertEquals(1, files.count());

@@ -13,7 +13,10 @@ import dev.atelier.plugin.ProgressListener;
 import dev.atelier.plugin.RgbImage;
 import dev.atelier.plugin.Stage;
 import dev.atelier.plugin.TextToImagePipeline;
+import java.io.EOFException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +31,8 @@ import java.util.zip.CRC32;
  * Paints a pattern that depends on prompt, seed, steps, guidance and adapters. A prompt may hold directives: <code>
  * {{fail CODE}}</code> fails with that code, <code>{{throw}}</code> with something unexpected, <code>{{halt}}</code>
  * ends the process, <code>{{wait NAME}}
- * </code> waits at a {@link Gate}, <code>{{room NAME}}</code> needs that {@link Room} for a moment.
+ * </code> waits at a {@link Gate}, <code>{{unreadable}}</code> and <code>{{truncated}}</code> fail as a disk and as a
+ * file do, <code>{{room NAME}}</code> needs that {@link Room} for a moment.
  */
 final class ProceduralPipeline implements TextToImagePipeline {
     private static final Pattern DIRECTIVE = Pattern.compile("\\{\\{(\\w+) ?([\\w-]*)}}");
@@ -91,6 +95,9 @@ final class ProceduralPipeline implements TextToImagePipeline {
                     throw new PipelineException(ErrorCode.valueOf(directive.group(2)), "it fails, as the prompt asked");
                 case "exhaust" -> throw new OutOfMemoryError("Java heap space");
                 case "hang" -> hang(directive.group(2));
+                case "unreadable" ->
+                    throw new UncheckedIOException(new FileSystemException("weights", null, "Input/output error"));
+                case "truncated" -> throw new UncheckedIOException(new EOFException("the adapter ends early"));
                 case "throw" -> throw new IllegalStateException("something unexpected");
                 case "halt" -> Runtime.getRuntime().halt(1);
                 case "room" -> visit(directive.group(2));

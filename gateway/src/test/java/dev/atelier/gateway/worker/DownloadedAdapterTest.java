@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.atelier.gateway.Eventually;
 import dev.atelier.gateway.adapter.remote.RemoteFixture;
 import dev.atelier.gateway.job.AdapterReference;
 import dev.atelier.gateway.job.Job;
 import dev.atelier.gateway.job.JobEvent;
 import dev.atelier.gateway.job.JobState;
+import dev.atelier.gateway.storage.TinyDisk;
 import dev.atelier.gateway.testplugin.AdapterFixture;
 import dev.atelier.gateway.testplugin.TestPlugin;
 import dev.atelier.plugin.Device;
@@ -141,6 +143,49 @@ class DownloadedAdapterTest {
         workshop.deployHeldJobs();
 
         assertEquals(JobState.SUCCEEDED, workshop.await(job).state());
+    }
+
+    @Test
+    void keepsAHeldJobAndItsTokenWhileTheFolderOfDownloadsIsUnusable() throws Exception {
+        workshop.watchFolders().deploy(Device.CPU);
+        Path downloads = folder.resolve("downloads");
+        Files.delete(downloads);
+        Files.writeString(downloads, "in the way");
+        Eventually.holds("the fault", () -> workshop.fault().isPresent());
+
+        Job job = workshop.submit("m", List.of(reference("hf://org/repo/a.safetensors", "hf_of_the_request")), "p");
+        Eventually.staysTrue("the job waits", () -> workshop.find(job).state() == JobState.QUEUED);
+        assertEquals(List.of(), authorizations);
+
+        Files.delete(downloads);
+        Files.createDirectories(downloads);
+        assertEquals(JobState.SUCCEEDED, workshop.await(job).state());
+        assertEquals(List.of("Bearer hf_of_the_request"), authorizations);
+    }
+
+    @Test
+    void requeuesAJobWhoseAdapterTheDiskOfDownloadsCannotTake() throws Exception {
+        try (TinyDisk disk = TinyDisk.mount(folder.resolve("downloads"), 1024)) {
+            workshop.watchFolders().deploy(Device.CPU);
+
+            Job job = workshop.await(workshop.submit("m", List.of(reference("hf://org/repo/a.safetensors", "")), "p"));
+
+            assertEquals(ErrorCode.STORAGE_FULL, job.error().code());
+            assertEquals(3, job.attempt(), "as many workers could not do it");
+            disk.unmount();
+        }
+    }
+
+    @Test
+    void requeuesAJobWhoseWorkerLostTheFolderOfAdapters() throws Exception {
+        Job job = workshop.submit("m", List.of(workshop.adapter("one.safetensors", "1")), "p");
+        Files.move(folder.resolve("loras"), folder.resolve("elsewhere"));
+
+        workshop.deploy(Device.CPU);
+
+        Job failed = workshop.await(job);
+        assertEquals(ErrorCode.STORAGE_UNAVAILABLE, failed.error().code());
+        assertEquals(3, failed.attempt());
     }
 
     @Test

@@ -17,6 +17,9 @@ import dev.atelier.gateway.output.FolderOutputStore;
 import dev.atelier.gateway.output.OutputStore;
 import dev.atelier.gateway.registry.ModelCatalog;
 import dev.atelier.gateway.registry.PluginRegistry;
+import dev.atelier.gateway.storage.StorageFault;
+import dev.atelier.gateway.storage.StorageFolder;
+import dev.atelier.gateway.storage.WatchedFolder;
 import dev.atelier.gateway.testplugin.AdapterFixture;
 import dev.atelier.gateway.testplugin.TestPlugin;
 import dev.atelier.plugin.CacheBudget;
@@ -31,6 +34,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -49,6 +53,7 @@ final class Workshop implements AutoCloseable {
     final AdapterFiles adapters;
     final String heldJobs;
     private final CheckpointStore checkpoints;
+    private final RemoteFiles downloads;
     private final OutputStore outputs;
     private Duration limit = Duration.ofMinutes(1);
 
@@ -71,13 +76,32 @@ final class Workshop implements AutoCloseable {
         checkpoints = new CheckpointStore(Map.of(), folder.resolve("models"), List.of());
         catalog = new ModelCatalog(registry, checkpoints);
         store = JobStore.open(vertx, settings, metrics).await();
-        adapters = new AdapterFiles(vertx, folder.resolve("loras"), catalog, downloads.apply(vertx));
+        this.downloads = downloads.apply(vertx);
+        adapters = new AdapterFiles(vertx, folder.resolve("loras"), catalog, this.downloads);
         outputs = new FolderOutputStore(vertx, folder.resolve("outputs"));
         heldJobs = deployHeldJobs();
     }
 
+    /** Checks the folders from now on, as a gateway does. */
+    Workshop watchFolders() {
+        outputs.watch(
+                        0,
+                        true,
+                        List.of(
+                                new WatchedFolder(new StorageFolder("data", folder.resolve("data")), 0, true),
+                                new WatchedFolder(downloads.folder(), 0, true)))
+                .await();
+        return this;
+    }
+
+    /** Returns why a folder is unusable; empty when none is. */
+    Optional<StorageFault> fault() {
+        return outputs.fault();
+    }
+
     String deployHeldJobs() {
-        return vertx.deployVerticle(new HeldJobs(store, catalog, adapters)).await();
+        return vertx.deployVerticle(new HeldJobs(store, catalog, adapters, outputs))
+                .await();
     }
 
     Workshop limit(Duration duration) {

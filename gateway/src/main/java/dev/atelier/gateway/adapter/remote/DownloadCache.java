@@ -1,5 +1,6 @@
 package dev.atelier.gateway.adapter.remote;
 
+import dev.atelier.gateway.storage.StorageFolder;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -32,10 +33,12 @@ final class DownloadCache {
     private static final Duration ABANDONED = Duration.ofHours(2);
 
     private final RemoteSettings.Cache settings;
+    private final StorageFolder folder;
     private final Map<Path, Long> reserved = new HashMap<>();
 
-    DownloadCache(RemoteSettings.Cache settings) {
+    DownloadCache(RemoteSettings.Cache settings, StorageFolder folder) {
         this.settings = settings;
+        this.folder = folder;
     }
 
     /** A file of the folder. */
@@ -47,14 +50,14 @@ final class DownloadCache {
 
     /** Takes a name into use: whether its file is there now or comes later, it stays until the lease is closed. */
     Lease lease(String name) throws IOException {
-        Leases leases = Leases.open(settings.folder());
+        Leases leases = Leases.open(folder.require());
         leases.acquire(name);
         return new Lease(leases, name);
     }
 
     /** Returns the file of a name, used as of now. */
     Optional<Path> find(String name) {
-        Path file = settings.folder().resolve(name);
+        Path file = folder.path().resolve(name);
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             return Optional.empty();
         }
@@ -82,13 +85,12 @@ final class DownloadCache {
 
     /** Begins a file. */
     PartialFile create(String name) throws IOException {
-        Files.createDirectories(settings.folder());
-        return PartialFile.create(settings.folder().resolve("." + name + "." + UUID.randomUUID() + ".part"));
+        return PartialFile.create(folder.require().resolve("." + name + "." + UUID.randomUUID() + ".part"));
     }
 
     /** Gives a whole file its name; where another gateway was faster, its file stays. */
     Path publish(PartialFile part, String name) throws IOException {
-        Path file = settings.folder().resolve(name);
+        Path file = folder.path().resolve(name);
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             part.publish(file); // also in the place of a link, which nobody here has made
         }
@@ -137,7 +139,7 @@ final class DownloadCache {
             }
         }
         cached.sort(Comparator.comparing(Entry::used));
-        Leases leases = Leases.open(settings.folder());
+        Leases leases = Leases.open(folder.require());
         try {
             for (Entry entry : cached) {
                 if (total > bound && leases.deleteUnused(entry.name())) {
@@ -155,7 +157,7 @@ final class DownloadCache {
     private List<Entry> entries() throws IOException {
         List<Entry> entries = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(
-                settings.folder(),
+                folder.path(),
                 file -> CachedName.isCached(file.getFileName().toString())
                         || CachedName.isPartial(file.getFileName().toString()))) {
             for (Path file : files) {

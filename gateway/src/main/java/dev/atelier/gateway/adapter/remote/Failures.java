@@ -1,7 +1,10 @@
 package dev.atelier.gateway.adapter.remote;
 
+import dev.atelier.gateway.storage.StorageException;
+import dev.atelier.gateway.storage.StorageFault;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -55,10 +58,11 @@ final class Failures {
         return failure(ErrorCode.LORA_TOO_LARGE, "LoRA file is too large", source, reason, Map.of("limit", limit));
     }
 
-    /** There is no room for the file. */
-    static PipelineException full(String source) {
-        String reason = "the disk of the download cache is full";
-        return failure(ErrorCode.STORAGE_FULL, "LoRA download failed", source, reason, Map.of());
+    /** The folder of the cache cannot be used. */
+    static StorageException storage(String source, StorageFault fault, IOException cause) {
+        String reason = "the download cache is not usable: " + fault.problem();
+        String message = "LoRA download failed: " + shown(source) + ": " + reason;
+        return new StorageException(fault, message, Map.of("url", shown(source), "reason", reason), cause);
     }
 
     /** The download failed for good. */

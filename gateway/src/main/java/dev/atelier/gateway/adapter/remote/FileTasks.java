@@ -1,10 +1,11 @@
 package dev.atelier.gateway.adapter.remote;
 
+import dev.atelier.gateway.storage.StorageFault;
+import dev.atelier.gateway.storage.StorageFolder;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.util.concurrent.TimeUnit;
 
 /** Threads for what blocks: files, locks, names. What the system says of a file is turned into a failure of ours. */
@@ -12,13 +13,16 @@ final class FileTasks {
     private static final int THREADS = 8;
 
     private final WorkerExecutor executor;
+    private final StorageFolder folder;
 
     /**
      * Makes threads.
      *
      * @param name theirs, and of no other tasks
+     * @param folder what the tasks read and write
      */
-    FileTasks(Vertx vertx, String name) {
+    FileTasks(Vertx vertx, String name, StorageFolder folder) {
+        this.folder = folder;
         this.executor = vertx.createSharedWorkerExecutor(name, THREADS, 10, TimeUnit.MINUTES);
     }
 
@@ -41,10 +45,7 @@ final class FileTasks {
                     try {
                         return task.run();
                     } catch (IOException e) {
-                        if (isFull(e)) {
-                            throw Failures.full(source);
-                        }
-                        throw Failures.failed(source, "the download cache is not usable: " + reason(e), null, 1);
+                        throw Failures.storage(source, StorageFault.of(folder, e, 0), e);
                     }
                 },
                 false);
@@ -57,18 +58,6 @@ final class FileTasks {
             return true;
         };
         return run(source, task).mapEmpty();
-    }
-
-    // The system's words are all that Java tells of it, in the reason or in the message.
-    private static boolean isFull(IOException failure) {
-        String message = String.valueOf(failure.getMessage());
-        return message.contains("No space left on device") || message.contains("Disk quota exceeded");
-    }
-
-    private static String reason(IOException failure) {
-        return failure instanceof FileSystemException file && file.getReason() != null
-                ? file.getReason()
-                : failure.getClass().getSimpleName();
     }
 
     /** Lets the threads go. */

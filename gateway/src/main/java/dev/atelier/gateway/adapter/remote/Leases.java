@@ -39,9 +39,8 @@ final class Leases {
         this.folder = folder;
     }
 
-    /** Opens the leases of a folder, which is made when it is not there. */
+    /** Opens the leases of a folder that exists. */
     static Leases open(Path folder) throws IOException {
-        Files.createDirectories(folder);
         synchronized (OPEN) {
             Leases leases = OPEN.computeIfAbsent(folder.toRealPath(), Leases::new);
             leases.users++;

@@ -2,6 +2,7 @@ package dev.atelier.gateway.adapter.remote;
 
 import dev.atelier.gateway.adapter.remote.Download.Target;
 import dev.atelier.gateway.adapter.remote.Download.Tools;
+import dev.atelier.gateway.storage.StorageFolder;
 import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
@@ -41,6 +42,7 @@ public final class RemoteFiles {
     private final Vertx vertx;
     private final Context context;
     private final RemoteSettings settings;
+    private final StorageFolder folder;
     private final FileTasks files;
     private final FileTasks names;
     private final DownloadCache cache;
@@ -71,13 +73,19 @@ public final class RemoteFiles {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.settings = settings;
-        this.files = new FileTasks(vertx, "atelier-downloads");
-        this.names = new FileTasks(vertx, "atelier-names");
-        this.cache = new DownloadCache(settings.cache());
+        this.folder = new StorageFolder("downloads", settings.cache().folder());
+        this.files = new FileTasks(vertx, "atelier-downloads", folder);
+        this.names = new FileTasks(vertx, "atelier-names", folder);
+        this.cache = new DownloadCache(settings.cache(), folder);
         this.client = vertx.createHttpClient(Connections.options(settings.pace(), trust), Connections.pool());
         this.hub = new Hub(settings.access().hub());
         this.guard = new AddressGuard(settings.access(), resolver, names);
         this.tools = new Tools(vertx, files, new Fetcher(client, guard, hub), cache, settings, observer);
+    }
+
+    /** Returns the folder of the cache. */
+    public StorageFolder folder() {
+        return folder;
     }
 
     /** Returns whether a source is meant to be elsewhere: a URL of any scheme, or an hf name. */

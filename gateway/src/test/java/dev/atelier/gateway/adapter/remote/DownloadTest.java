@@ -269,7 +269,7 @@ class DownloadTest {
         Site site = Site.serving(VERTX, FILE);
 
         PipelineException failure =
-                Client.failure(client().open(VERTX), site.url("/a.safetensors"), ErrorCode.LORA_DOWNLOAD_FAILED);
+                Client.failure(client().open(VERTX), site.url("/a.safetensors"), ErrorCode.STORAGE_UNAVAILABLE);
 
         assertTrue(failure.getMessage().contains("download cache is not usable"), failure.getMessage());
         assertFalse(failure.getMessage().contains(folder.toString()), failure.getMessage());

@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.atelier.gateway.storage.StorageFolder;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -22,11 +24,15 @@ class FileTasksTest {
         VERTX.close().await();
     }
 
+    private static FileTasks tasks() {
+        return new FileTasks(VERTX, "files", new StorageFolder("downloads", Path.of("target")));
+    }
+
     private static PipelineException failure(IOException cause) {
         FileTasks.Action action = () -> {
             throw cause;
         };
-        return assertThrows(PipelineException.class, new FileTasks(VERTX, "files").run("https://h/x", action)::await);
+        return assertThrows(PipelineException.class, tasks().run("https://h/x", action)::await);
     }
 
     @Test
@@ -41,7 +47,7 @@ class FileTasksTest {
             assertFalse(failure.getMessage().contains(secret), failure.getMessage());
         }
         assertEquals(
-                ErrorCode.LORA_DOWNLOAD_FAILED,
+                ErrorCode.STORAGE_UNAVAILABLE,
                 failure(new AccessDeniedException(secret)).code());
     }
 }
