@@ -6,9 +6,11 @@ import dev.atelier.gateway.tracing.Tracing;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.json.JsonObject;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /**
  * What a gateway stands on whatever its settings are. Laid on other threads while the command line is still being read,
@@ -28,12 +30,19 @@ record Foundation(GatewayMetrics metrics, Tracing tracing, Vertx vertx, Completa
     /** Lays a foundation for a gateway that traces so; blocks. */
     static Foundation lay(Tracing tracing) {
         LoggerFactory.getILoggerFactory(); // once, before two threads ask for it at the same time and it says so
+        SLF4JBridgeHandler.removeHandlersForRootLogger();
+        SLF4JBridgeHandler.install();
         CompletableFuture<JsonObject> contract = CompletableFuture.supplyAsync(ApiContract::read);
         GatewayMetrics metrics = new GatewayMetrics();
         BuildInfo build = BuildInfo.read();
         metrics.build(build.version(), build.pluginApi(), build.onnxruntime(), BuildInfo.java());
         VertxBuilder builder = Vertx.builder()
-                .with(new VertxOptions().setMetricsOptions(metrics.vertxOptions()))
+                .with(new VertxOptions()
+                        .setMetricsOptions(metrics.vertxOptions())
+                        // files of the class path are read in other ways: nothing is copied to a temporary folder
+                        .setFileSystemOptions(new FileSystemOptions()
+                                .setFileCachingEnabled(false)
+                                .setClassPathResolvingEnabled(false)))
                 .withMetrics(metrics.vertxFactory());
         Vertx vertx = tracing.attach(builder).build();
         return new Foundation(metrics, tracing, vertx, contract);

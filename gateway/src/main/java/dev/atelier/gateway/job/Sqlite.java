@@ -2,12 +2,11 @@ package dev.atelier.gateway.job;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.atelier.gateway.files.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.function.BiFunction;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
@@ -20,6 +19,7 @@ final class Sqlite {
     /** Enough for one writer and those who look. */
     static final int CONNECTIONS = 4;
 
+    private static final List<String> LOGS = List.of("-wal", "-shm", "-journal");
     private static final int BUSY_TIMEOUT_MILLIS = 10_000;
 
     private Sqlite() {}
@@ -28,7 +28,7 @@ final class Sqlite {
     static Database open(Path folder, BiFunction<HikariDataSource, DataFolderLock, Database> prepare)
             throws IOException {
         try {
-            Files.createDirectories(folder);
+            PrivateFiles.createFolders(folder, PrivateFiles.Access.OWNER);
             DataFolderLock lock = DataFolderLock.acquire(folder);
             try {
                 return open(folder, lock, prepare);
@@ -55,15 +55,13 @@ final class Sqlite {
         }
     }
 
-    // SQLite gives its log files the mode of the database file, so that one is enough.
+    // SQLite gives its log files the mode of the database file, so that one is enough; it would follow a planted link.
     private static void restrict(Path file) throws IOException {
-        if (Files.notExists(file)) {
-            Files.createFile(file);
+        for (String suffix : LOGS) {
+            PrivateFiles.requireNoLink(file.resolveSibling(file.getFileName() + suffix));
         }
-        PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
-        if (view != null) {
-            view.setPermissions(PosixFilePermissions.fromString("rw-------"));
-        }
+        PrivateFiles.openOrCreate(file).close();
+        PrivateFiles.restrict(file, PrivateFiles.Access.OWNER);
     }
 
     private static HikariDataSource pool(Path file) {
@@ -73,6 +71,7 @@ final class Sqlite {
         sqlite.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
         sqlite.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
         sqlite.enforceForeignKeys(true);
+        sqlite.setTempStore(SQLiteConfig.TempStore.MEMORY); // the folder for temporary files may be read-only
         SQLiteDataSource source = new SQLiteDataSource(sqlite);
         source.setUrl("jdbc:sqlite:" + file.toAbsolutePath());
         HikariConfig config = new HikariConfig();

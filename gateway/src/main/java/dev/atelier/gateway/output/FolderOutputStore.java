@@ -1,5 +1,7 @@
 package dev.atelier.gateway.output;
 
+import dev.atelier.gateway.files.PrivateFiles;
+import dev.atelier.gateway.files.PrivateFiles.Access;
 import dev.atelier.gateway.job.DiscardedJob;
 import dev.atelier.gateway.job.OutputFormat;
 import dev.atelier.gateway.job.OutputImage;
@@ -9,13 +11,14 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,17 +26,24 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes pictures under one base folder. Encoding and writing run on threads of their own, at most as many at once as
  * pictures may wait in memory; what else touches files on others.
  */
 public final class FolderOutputStore implements OutputStore {
+    private static final Logger LOG = LoggerFactory.getLogger(FolderOutputStore.class);
     private static final int THREADS = 2;
     private static final Pattern JOB_ID = Pattern.compile("[0-9a-f-]{1,64}");
 
     /** How often the disks are looked at. */
     private static final long LOOK_MILLIS = 1_000;
+    /** How often unfinished files are looked for that a killed process left. */
+    private static final long SWEEP_MILLIS = 3_600_000;
+
+    private static final Duration ABANDONED = Duration.ofHours(1);
     /** Below this, a file that cannot be written cannot because the disk is full. */
     private static final long FULL = 1 << 20;
 
@@ -43,6 +53,7 @@ public final class FolderOutputStore implements OutputStore {
     private final WorkerExecutor files;
     private volatile FreeSpace space = new FreeSpace(Map.of(), 0);
     private long looks = -1;
+    private long sweeps = -1;
     private @Nullable Future<List<DiskSpace>> looked;
 
     /** Creates a store over a base folder, which is created when the first picture is written. */
@@ -79,6 +90,8 @@ public final class FolderOutputStore implements OutputStore {
         folders.put("outputs", base);
         space = new FreeSpace(folders, least);
         looks = vertx.setPeriodic(LOOK_MILLIS, timer -> look());
+        sweeps = vertx.setPeriodic(SWEEP_MILLIS, timer -> sweep());
+        sweep();
         return look().<Void>mapEmpty().otherwiseEmpty();
     }
 
@@ -90,6 +103,16 @@ public final class FolderOutputStore implements OutputStore {
             looked = current;
         }
         return current;
+    }
+
+    private void sweep() {
+        files.executeBlocking(
+                        () -> {
+                            removeAbandoned();
+                            return base;
+                        },
+                        false)
+                .onFailure(failure -> LOG.warn("unfinished images were not removed path={}", base, failure));
     }
 
     @Override
@@ -121,12 +144,7 @@ public final class FolderOutputStore implements OutputStore {
         for (int attempt = 1; attempt <= job.attempts(); attempt++) {
             Path file = base.resolve(name(job.id(), index, attempt, format));
             Files.deleteIfExists(file);
-            Files.deleteIfExists(unfinished(file));
         }
-    }
-
-    private Path unfinished(Path file) {
-        return base.resolve("." + file.getFileName() + ".unfinished");
     }
 
     /** Encodes a dot in the background: the JDK's image classes take half a second to load. */
@@ -140,6 +158,7 @@ public final class FolderOutputStore implements OutputStore {
     @Override
     public Future<Void> close() {
         vertx.cancelTimer(looks);
+        vertx.cancelTimer(sweeps);
         return Future.join(executor.close(), files.close()).mapEmpty();
     }
 
@@ -163,33 +182,30 @@ public final class FolderOutputStore implements OutputStore {
     }
 
     private void write(Path file, byte[] content) throws IOException {
-        Files.createDirectories(base);
-        Path unfinished = unfinished(file);
-        try {
-            try (FileChannel channel = FileChannel.open(
-                    unfinished,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.TRUNCATE_EXISTING,
-                    StandardOpenOption.WRITE)) {
-                ByteBuffer left = ByteBuffer.wrap(content);
-                while (left.hasRemaining()) {
-                    channel.write(left);
-                }
-                channel.force(true);
-            }
-            Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(unfinished);
-        }
-        syncFolder();
+        PrivateFiles.createFolders(base, Access.GROUP);
+        PrivateFiles.replace(file, content, Access.GROUP);
     }
 
-    // The new name is on the disk only with its folder; not every system lets a folder be opened.
-    private void syncFolder() {
-        try (FileChannel folder = FileChannel.open(base, StandardOpenOption.READ)) {
-            folder.force(true);
-        } catch (IOException e) {
-            // Windows: its file systems keep names in order by themselves.
+    /** Removes unfinished files that a killed process left; no write takes so long that it could be one of another. */
+    private void removeAbandoned() throws IOException {
+        if (Files.notExists(base)) {
+            return;
+        }
+        Instant before = Instant.now().minus(ABANDONED);
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(base, PrivateFiles::isUnfinished)) {
+            for (Path file : found) {
+                if (modified(file).isBefore(before)) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        }
+    }
+
+    private static Instant modified(Path file) throws IOException {
+        try {
+            return Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).toInstant();
+        } catch (NoSuchFileException e) {
+            return Instant.MAX; // finished meanwhile
         }
     }
 

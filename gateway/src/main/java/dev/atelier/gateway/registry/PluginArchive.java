@@ -1,5 +1,6 @@
 package dev.atelier.gateway.registry;
 
+import dev.atelier.gateway.files.PrivateFiles;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -55,12 +56,12 @@ record PluginArchive(Path zip, String sha256, Path content) {
         try {
             Path copy = scratch.resolve(COPY);
             // what is unpacked is what was hashed, whatever happens to the original meanwhile
-            String sha256 = copyHashing(zip, Files.newOutputStream(copy));
+            String sha256 = copyHashing(zip, PrivateFiles.newOutputStream(copy));
             requireWhole(copy);
             trusted.check(copy, TrustedKeys.signatureOf(zip));
             Path folder = unpacked.of(sha256);
             if (Files.notExists(folder)) {
-                extract(copy, Files.createDirectory(scratch.resolve(CONTENT)));
+                extract(copy, PrivateFiles.createFolders(scratch.resolve(CONTENT), PrivateFiles.Access.OWNER));
                 moveInto(scratch, folder);
             }
             return new PluginArchive(zip, sha256, folder.resolve(CONTENT));
@@ -118,9 +119,9 @@ record PluginArchive(Path zip, String sha256, Path content) {
                 ZipEntry entry = entries.nextElement();
                 Path path = inside(target, entry.getName());
                 if (entry.isDirectory()) {
-                    Files.createDirectories(path);
+                    PrivateFiles.createFolders(path, PrivateFiles.Access.OWNER);
                 } else {
-                    Files.createDirectories(path.getParent());
+                    PrivateFiles.createFolders(path.getParent(), PrivateFiles.Access.OWNER);
                     extract(file, entry, path);
                 }
             }
@@ -141,8 +142,9 @@ record PluginArchive(Path zip, String sha256, Path content) {
             refuseShared(name.substring("classes/".length()), name);
         }
         CheckedInputStream content = new CheckedInputStream(file.getInputStream(entry), new CRC32());
-        try (content) {
-            Files.copy(content, path);
+        try (content;
+                OutputStream out = PrivateFiles.newOutputStream(path)) {
+            content.transferTo(out);
         } catch (EOFException e) {
             throw wrong(name + " ends early", e);
         }

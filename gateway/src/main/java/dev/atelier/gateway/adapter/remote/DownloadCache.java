@@ -1,5 +1,6 @@
 package dev.atelier.gateway.adapter.remote;
 
+import dev.atelier.gateway.files.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -82,7 +83,7 @@ final class DownloadCache {
 
     /** Begins a file. */
     PartialFile create(String name) throws IOException {
-        Files.createDirectories(settings.folder());
+        PrivateFiles.createFolders(settings.folder(), PrivateFiles.Access.OWNER);
         return PartialFile.create(settings.folder().resolve("." + name + "." + UUID.randomUUID() + ".part"));
     }
 
