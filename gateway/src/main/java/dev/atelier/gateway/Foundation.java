@@ -6,7 +6,6 @@ import dev.atelier.gateway.tracing.Tracing;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
-import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.json.JsonObject;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.LoggerFactory;
@@ -37,12 +36,7 @@ record Foundation(GatewayMetrics metrics, Tracing tracing, Vertx vertx, Completa
         BuildInfo build = BuildInfo.read();
         metrics.build(build.version(), build.pluginApi(), build.onnxruntime(), BuildInfo.java());
         VertxBuilder builder = Vertx.builder()
-                .with(new VertxOptions()
-                        .setMetricsOptions(metrics.vertxOptions())
-                        // files of the class path are read in other ways: nothing is copied to a temporary folder
-                        .setFileSystemOptions(new FileSystemOptions()
-                                .setFileCachingEnabled(false)
-                                .setClassPathResolvingEnabled(false)))
+                .with(new VertxOptions().setMetricsOptions(metrics.vertxOptions()))
                 .withMetrics(metrics.vertxFactory());
         Vertx vertx = tracing.attach(builder).build();
         return new Foundation(metrics, tracing, vertx, contract);

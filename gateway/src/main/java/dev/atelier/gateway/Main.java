@@ -144,7 +144,7 @@ public final class Main {
         config.log().apply();
         Logger log = LoggerFactory.getLogger(Main.class); // not before: the log is set up with the foundation
         found.warnings().forEach(log::warn);
-        NativeLibraries.unpackTo(found.natives(), config.folders().data()).ifPresent(log::warn);
+        NativeLibraries.unpackTo(found.natives());
         RuntimeTelemetry.turnOff();
         return Server.start(config, laid, console);
     }

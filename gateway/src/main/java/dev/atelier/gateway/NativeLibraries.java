@@ -1,12 +1,10 @@
 package dev.atelier.gateway;
 
-import dev.atelier.gateway.files.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Tells the libraries where to unpack their native code: into one private folder, because the folder for temporary
@@ -17,7 +15,6 @@ final class NativeLibraries {
     private static final int MOUNT_POINT = 4;
     private static final int OPTIONS = 5;
 
-    private static final String TEMPORARY = "java.io.tmpdir";
     private static final String TOKENIZER = "ENGINE_CACHE_DIR";
 
     /** System properties of SQLite's driver, JNA, Netty, the tokenizer, and the device probe of this project. */
@@ -66,30 +63,13 @@ final class NativeLibraries {
      * Sets the folder for all libraries, except where the operator chose one. Comes before their first use.
      *
      * @param folder checked, of this user
-     * @param data the data folder, in which temporary files lie where Java's own folder for them cannot be written
-     * @return a warning when that is so
      */
-    static Optional<String> unpackTo(Path folder, Path data) {
+    static void unpackTo(Path folder) {
         for (String property : PROPERTIES) {
             boolean chosen = property.equals(TOKENIZER) && System.getenv(TOKENIZER) != null;
             if (!chosen && System.getProperty(property) == null) {
                 System.setProperty(property, folder.toString());
             }
         }
-        Path temporary = Path.of(System.getProperty(TEMPORARY));
-        return Files.isDirectory(temporary) && Files.isWritable(temporary)
-                ? Optional.empty()
-                : Optional.of(moveTemporaryFiles(temporary, data.resolve("tmp")));
-    }
-
-    private static String moveTemporaryFiles(Path from, Path to) {
-        try {
-            PrivateFiles.createFolders(to, PrivateFiles.Access.OWNER);
-        } catch (IOException e) {
-            throw new ConfigException("neither " + from + " nor " + to + " can be written for temporary files; set"
-                    + " ATELIER_JAVA_OPTS=-Djava.io.tmpdir=FOLDER");
-        }
-        System.setProperty(TEMPORARY, to.toString());
-        return "temporary files are written to " + to + ": " + from + " cannot be written";
     }
 }

@@ -47,6 +47,7 @@ final class StartChecks {
     static Found run(GatewayConfig config, Map<Setting, Value> values) {
         StartChecks checks = new StartChecks(config, values);
         checks.ports();
+        requireTemporaryFiles(Path.of(System.getProperty("java.io.tmpdir")));
         GatewayConfig.Folders folders = config.folders();
         checks.writable(Setting.DATA_DIR, folders.data(), Access.OWNER);
         checks.writable(Setting.OUTPUT_BASE_PATH, folders.outputs(), Access.GROUP);
@@ -105,6 +106,14 @@ final class StartChecks {
     static ConfigException cannotListen(String host, int port, Setting setting, Throwable cause) {
         return new ConfigException("cannot listen on " + host + ":" + port + " (" + cause.getMessage()
                 + "); choose another port with " + setting.option());
+    }
+
+    // Java reads its name once, at the start of the process.
+    private static void requireTemporaryFiles(Path folder) {
+        if (!Files.isDirectory(folder) || !Files.isWritable(folder)) {
+            throw new ConfigException("temporary files cannot be written to " + folder
+                    + "; set ATELIER_JAVA_OPTS=-Djava.io.tmpdir=FOLDER to a folder that can be written");
+        }
     }
 
     private void writable(Setting setting, Path folder, Access access) {

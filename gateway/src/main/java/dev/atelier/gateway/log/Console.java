@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 
 /**
  * The lines that a command prints beside its log. They have the log's format, so that a program that reads JSON meets
@@ -32,7 +33,11 @@ public record Console(PrintStream out, PrintStream err, LogFormat format) {
 
     private static String json(Level level, String message) {
         return LineEncoder.json(
-                        Instant.now(), level, LOGGER, Thread.currentThread().getName(), message)
+                        Instant.now().truncatedTo(ChronoUnit.MILLIS),
+                        level,
+                        LOGGER,
+                        Thread.currentThread().getName(),
+                        message)
                 .encode();
     }
 

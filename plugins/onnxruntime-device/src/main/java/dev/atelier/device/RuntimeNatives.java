@@ -3,6 +3,7 @@ package dev.atelier.device;
 import ai.onnxruntime.OrtEnvironment;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URL;
 import java.net.URLConnection;
 import java.nio.file.FileAlreadyExistsException;
@@ -164,7 +165,9 @@ final class RuntimeNatives {
             }
             Path scratch = Files.createTempFile(target.getParent(), ".unpacking-", null);
             try {
-                Files.copy(in, scratch, StandardCopyOption.REPLACE_EXISTING);
+                try (OutputStream out = Files.newOutputStream(scratch)) { // which keeps it this user's alone
+                    in.transferTo(out);
+                }
                 Files.move(scratch, target, StandardCopyOption.ATOMIC_MOVE);
             } finally {
                 Files.deleteIfExists(scratch);

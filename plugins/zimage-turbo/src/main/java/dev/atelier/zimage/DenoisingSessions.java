@@ -105,8 +105,7 @@ final class DenoisingSessions implements AutoCloseable {
         MergedWeights changed = new MergedWeights(
                 weights.checkpoint(), ZImageModules.all(weights.config()), stack, settings.bfloat16());
         try {
-            // as it is set now: the gateway moves the folder for temporary files where it cannot be written
-            Path folder = Files.createTempDirectory(Path.of(System.getProperty("java.io.tmpdir")), "atelier-merged-");
+            Path folder = Files.createTempDirectory("atelier-merged-");
             // a name of its own: sessions are told apart by their files' names
             Path file = folder.resolve(folder.getFileName() + ".safetensors");
             try {
