@@ -35,23 +35,16 @@ public final class Main {
     /** Runs a command; the process ends unless it serves. */
     public static void main(String[] arguments) {
         boolean serves = arguments.length > 0 && arguments[0].equals(ServeCommand.NAME);
-        boolean json = serves && logFormat(arguments) == LogFormat.JSON;
-        if (json) {
+        if (serves && logFormat(arguments) == LogFormat.JSON) {
             Console.printJson(); // first: libraries may warn while they are loaded
+            new LogSettings(LogFormat.JSON, false, false).apply();
         }
         CompletableFuture<Foundation> ahead =
-                serves ? CompletableFuture.supplyAsync(() -> layFoundation(json)) : new CompletableFuture<>();
+                serves ? CompletableFuture.supplyAsync(Foundation::lay) : new CompletableFuture<>();
         int code = run(arguments, System.out, System.err, ahead::join);
         if (code >= 0) {
             System.exit(code);
         }
-    }
-
-    private static Foundation layFoundation(boolean json) {
-        if (json) {
-            new LogSettings(LogFormat.JSON, false, false).apply();
-        }
-        return Foundation.lay();
     }
 
     /**
