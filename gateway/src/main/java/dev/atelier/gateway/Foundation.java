@@ -9,6 +9,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.json.JsonObject;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /**
  * What a gateway stands on whatever its settings are. Laid on other threads while the command line is still being read,
@@ -28,6 +29,8 @@ record Foundation(GatewayMetrics metrics, Tracing tracing, Vertx vertx, Completa
     /** Lays a foundation for a gateway that traces so; blocks. */
     static Foundation lay(Tracing tracing) {
         LoggerFactory.getILoggerFactory(); // once, before two threads ask for it at the same time and it says so
+        SLF4JBridgeHandler.removeHandlersForRootLogger();
+        SLF4JBridgeHandler.install();
         CompletableFuture<JsonObject> contract = CompletableFuture.supplyAsync(ApiContract::read);
         GatewayMetrics metrics = new GatewayMetrics();
         BuildInfo build = BuildInfo.read();

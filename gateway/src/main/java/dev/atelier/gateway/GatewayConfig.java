@@ -101,10 +101,11 @@ public record GatewayConfig(
      * Where files are.
      *
      * @param loras LoRA files
-     * @param outputs pictures
+     * @param outputs images
      * @param data jobs and unpacked plugins
+     * @param natives unpacked native libraries
      */
-    public record Folders(Path loras, Path outputs, Path data) {}
+    public record Folders(Path loras, Path outputs, Path data, Path natives) {}
 
     /**
      * How jobs are kept.
@@ -180,10 +181,7 @@ public record GatewayConfig(
         return new GatewayConfig(
                 http(reader),
                 access(reader),
-                new Folders(
-                        reader.path(Setting.WORKFLOWS_BASE_PATH),
-                        reader.path(Setting.OUTPUT_BASE_PATH),
-                        reader.path(Setting.DATA_DIR)),
+                folders(reader),
                 jobs(reader),
                 models(reader, machine),
                 new Loras(
@@ -200,6 +198,15 @@ public record GatewayConfig(
                         reader.choice(Setting.LOG_FORMAT, LogFormat.class),
                         reader.bool(Setting.LOG_PROMPTS),
                         reader.bool(Setting.DEBUG)));
+    }
+
+    private static Folders folders(SettingReader reader) {
+        Path data = reader.path(Setting.DATA_DIR); // first: the others may lie in it
+        return new Folders(
+                reader.path(Setting.WORKFLOWS_BASE_PATH),
+                reader.path(Setting.OUTPUT_BASE_PATH),
+                data,
+                reader.path(Setting.NATIVES_DIR));
     }
 
     private static RemoteSettings remote(SettingReader reader) {

@@ -1,5 +1,6 @@
 package dev.atelier.gateway;
 
+import dev.atelier.gateway.files.PrivateFiles;
 import dev.atelier.gateway.access.KeyRing;
 import dev.atelier.gateway.adapter.AdapterFiles;
 import dev.atelier.gateway.adapter.remote.RemoteFiles;
@@ -134,13 +135,15 @@ final class GatewayVerticle extends VerticleBase {
         HealthChecks checks = new HealthChecks(vertx, config, health);
         closing.push(checks::close);
         WorkerExecutor starter = vertx.createSharedWorkerExecutor("atelier-start", START_THREADS);
-        Future<Ports> opened = listen(starter); // first: whoever waits for the start asks for health
-        Future<Devices> devices = starter.executeBlocking(this::chooseDevices, false);
+        Future<Ports> opened = listen(starter); // first: callers that wait for the start ask for health
+        Future<JobStore> store = openStore();
         Future<ApiContract> contract =
                 Future.fromCompletionStage(document, context).compose(written -> ApiContract.of(vertx, written));
-        Future<ModelCatalog> catalog = loadModels(starter);
-        Future<JobStore> store = openStore();
-        Future<RemoteFiles> downloads = openDownloads(starter);
+        // no plugin is loaded for a gateway that has no port or no store
+        Future<?> usable = Future.join(opened, store);
+        Future<Devices> devices = usable.compose(done -> starter.executeBlocking(this::chooseDevices, false));
+        Future<ModelCatalog> catalog = usable.compose(done -> loadModels(starter));
+        Future<RemoteFiles> downloads = usable.compose(done -> openDownloads(starter));
         // joined, so that the failure of one leaves no other half open behind
         return Future.join(List.of(opened, contract, catalog, store, downloads))
                 .map(done -> services(catalog.result(), store.result(), downloads.result()))
@@ -240,7 +243,7 @@ final class GatewayVerticle extends VerticleBase {
     // it keeps gives way to what comes.
     private Future<Void> watchFolders(DrawingServices services, RemoteFiles downloads) {
         long least = config.jobs().minFreeBytes();
-        StorageFolder data = new StorageFolder("data", config.folders().data());
+        StorageFolder data = new StorageFolder("data", config.folders().data(), PrivateFiles.Access.OWNER);
         return services.outputs()
                 .watch(
                         least,

@@ -1,12 +1,13 @@
 package dev.atelier.gateway;
 
 import dev.atelier.gateway.access.ApiKey;
+import dev.atelier.gateway.files.PrivateFiles;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -68,17 +69,20 @@ final class NewKeyCommand {
     }
 
     private static void append(Path file, String line) {
-        try {
-            String before = Files.exists(file) ? Files.readString(file) : "";
-            String gap = before.isEmpty() || before.endsWith("\n") ? "" : "\n";
-            Files.writeString(
-                    file,
-                    gap + line + "\n",
-                    StandardCharsets.UTF_8,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.APPEND);
+        try (FileChannel channel = PrivateFiles.openOrCreate(file)) {
+            String gap = endsWithLine(channel) ? "" : "\n";
+            ByteBuffer added = ByteBuffer.wrap((gap + line + "\n").getBytes(StandardCharsets.UTF_8));
+            channel.position(channel.size());
+            while (added.hasRemaining()) {
+                channel.write(added);
+            }
         } catch (IOException e) {
             throw new ConfigException(file + " cannot be written: " + e);
         }
+    }
+
+    private static boolean endsWithLine(FileChannel channel) throws IOException {
+        ByteBuffer last = ByteBuffer.allocate(1);
+        return channel.size() == 0 || channel.read(last, channel.size() - 1) == 1 && last.get(0) == '\n';
     }
 }

@@ -20,7 +20,6 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
-import java.net.BindException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -149,11 +148,8 @@ final class Ports {
     }
 
     private static Throwable cannotListen(String host, int port, Door door, Throwable failure) {
-        String place = host + ":" + port;
-        String option = (door == Door.OPERATORS ? Setting.ADMIN_PORT : Setting.PORT).option();
-        return failure instanceof BindException
-                ? new IllegalStateException(place + " is taken or not ours; choose another with " + option, failure)
-                : new IllegalStateException("cannot listen on " + place + ": " + failure.getMessage(), failure);
+        return StartChecks.cannotListen(
+                host, port, door == Door.OPERATORS ? Setting.ADMIN_PORT : Setting.PORT, failure);
     }
 
     /** Returns the port for clients, once it is open. */

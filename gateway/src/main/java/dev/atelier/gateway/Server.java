@@ -1,9 +1,9 @@
 package dev.atelier.gateway;
 
+import dev.atelier.gateway.log.Console;
 import dev.atelier.gateway.log.Redaction;
 import dev.atelier.gateway.worker.DeviceAgent;
 import io.vertx.core.Vertx;
-import java.io.PrintStream;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -14,14 +14,12 @@ import org.slf4j.LoggerFactory;
 /** A gateway as a process: started, announced, drained and closed when the process is told to end. */
 final class Server {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
-    private static final int FAILED = 1;
     static final long CLOSE_SECONDS = 30;
 
     private Server() {}
 
     /** Starts the gateway; returns the exit code when that fails, else -1. */
-    static int start(GatewayConfig config, Foundation foundation, PrintStream out, PrintStream err) {
-        config.log().apply();
+    static int start(GatewayConfig config, Foundation foundation, Console console) {
         config.hfToken().ifPresent(Redaction::hide);
         Vertx vertx = foundation.vertx();
         HeapGuard.watch(vertx, Server::endForLoss);
@@ -30,7 +28,7 @@ final class Server {
                 new GatewayVerticle(config, foundation, new LossHandler(vertx, draining, Server::endForLoss));
         BooleanSupplier ending = Signals.onEnd(() -> {
             drain(gateway, draining);
-            close(foundation);
+            close(foundation, console);
         });
         try {
             vertx.deployVerticle(gateway).await();
@@ -38,11 +36,11 @@ final class Server {
             if (ending.getAsBoolean()) {
                 return -1;
             }
-            err.println("atelier: " + reason(e));
-            close(foundation);
-            return FAILED;
+            console.fail(reason(e));
+            close(foundation, console);
+            return e instanceof ConfigException ? Main.REFUSED : Main.FAILED;
         }
-        out.println(gateway.announcement());
+        console.say(gateway.announcement());
         return -1;
     }
 
@@ -69,11 +67,11 @@ final class Server {
         }
     }
 
-    private static void close(Foundation foundation) {
+    private static void close(Foundation foundation, Console console) {
         try {
             foundation.vertx().close().await(CLOSE_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
-            System.err.println("atelier: still busy after " + CLOSE_SECONDS + " s; ending anyway");
+            console.fail("still busy after " + CLOSE_SECONDS + " s; ending anyway");
             Runtime.getRuntime().halt(0); // a hook would free the runtime under the thread that is still busy
         } finally {
             foundation.tracing().close();

@@ -40,9 +40,18 @@ enum Setting {
     KEEP_ALIVE_TIMEOUT("75", "SECONDS", "how long a connection may wait for a request and its headers"),
     REQUEST_TIMEOUT("60", "SECONDS", "how long the body of a request may take to arrive"),
     DRAIN_TIMEOUT("30", "SECONDS", "how long jobs may go on being drawn after the server was told to end"),
-    WORKFLOWS_BASE_PATH("/app/ai-toolkit/lora_weights", "FOLDER", "where LoRA files are; nothing outside is read"),
-    OUTPUT_BASE_PATH("/tmp/inference_output", "FOLDER", "where pictures are written"),
-    DATA_DIR("", "FOLDER", "where jobs and unpacked plugins are kept; default a per-user folder"),
+    WORKFLOWS_BASE_PATH(
+            "", "FOLDER", "the folder of LoRA files; nothing outside is read; default the folder loras in DATA_DIR"),
+    OUTPUT_BASE_PATH("", "FOLDER", "the folder that images are written to; default the folder outputs in DATA_DIR"),
+    DATA_DIR(
+            "",
+            "FOLDER",
+            "the folder of jobs and unpacked plugins; default atelier in XDG_DATA_HOME or in ~/.local/share"),
+    NATIVES_DIR(
+            "",
+            "FOLDER",
+            "the folder that native libraries are unpacked to, on a file system without noexec;"
+                    + " default atelier/natives in XDG_CACHE_HOME or in ~/.cache, else natives in DATA_DIR"),
     DATABASE_URL("", "URL", "a PostgreSQL database of jobs that gateways share; not shown; default a file in DATA_DIR"),
     DATABASE_URL_FILE("", "FILE", "a file that holds DATABASE_URL, where that is not given"),
     ROLE("all", "all|gateway|worker", "what it does: answer clients, draw, or both"),
@@ -70,7 +79,7 @@ enum Setting {
             "NUMBER",
             "how many LoRAs a request may name, up to 100, where the model takes as many; the reference takes 1"),
     ALLOW_NO_LORA("false", "true|false", "whether a request may name no LoRA; the reference refuses it"),
-    LORA_DOWNLOAD_CACHE_DIR("/tmp/lora_cache", "FOLDER", "where downloaded LoRAs are kept"),
+    LORA_DOWNLOAD_CACHE_DIR("", "FOLDER", "the folder of downloaded LoRAs; default the folder lora-cache in DATA_DIR"),
     LORA_DOWNLOAD_CACHE_BYTES("21474836480", "BYTES", "how much downloaded LoRAs may take on the disk in all"),
     LORA_MAX_BYTES("4294967296", "BYTES", "the largest LoRA that is downloaded"),
     LORA_ALLOWED_HOSTS("", "HOST,...", "the only hosts LoRAs come from, redirects included; *.SUFFIX is all under it"),

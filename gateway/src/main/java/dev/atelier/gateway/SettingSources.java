@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where values may come from: options win over the environment, that over {@code .env}, that over defaults. Names of
@@ -22,16 +23,28 @@ record SettingSources(
         Map<String, String> environment,
         Map<String, String> dotEnv,
         Machine machine) {
+    /** The folder of native libraries within the one of the gateway. */
+    static final String NATIVES = "natives";
 
     /**
      * What defaults depend on.
      *
-     * @param userHome the user's folder
-     * @param dataHome where programs keep data for the user, as {@code XDG_DATA_HOME} says; empty for the usual place
+     * @param userHome the user's home folder; empty where the user has none
+     * @param dataHome {@code XDG_DATA_HOME}; empty for the usual folder in the home folder
+     * @param cacheHome {@code XDG_CACHE_HOME}; empty for the usual folder in the home folder
      * @param plugins the plugins that were built with the gateway; empty where it runs without its build
      * @param demo the demo checkpoint, when it was asked for
      */
-    record Machine(Path userHome, Optional<Path> dataHome, Optional<Path> plugins, Optional<Path> demo) {
+    record Machine(
+            Optional<Path> userHome,
+            Optional<Path> dataHome,
+            Optional<Path> cacheHome,
+            Optional<Path> plugins,
+            Optional<Path> demo) {
+        /** A machine of which nothing is known. */
+        static final Machine UNKNOWN =
+                new Machine(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+
         /**
          * Asks the process.
          *
@@ -46,12 +59,29 @@ record SettingSources(
                         + folder.map(Path::toString).orElse("any known place") + "; start with ./atelier");
             }
             return new Machine(
-                    Path.of(System.getProperty("user.home")),
-                    Optional.ofNullable(System.getenv("XDG_DATA_HOME"))
-                            .filter(path -> !path.isBlank())
-                            .map(Path::of),
+                    userHome(System.getProperty("user.home"), System.getenv("HOME")),
+                    absolute(System.getenv("XDG_DATA_HOME")),
+                    absolute(System.getenv("XDG_CACHE_HOME")),
                     Optional.ofNullable(System.getProperty("atelier.plugins")).map(Path::of),
                     folder.filter(path -> demo));
+        }
+
+        /**
+         * Returns the home folder: the one that the system knows, or {@code HOME} where that is no folder. Java says
+         * {@code ?} for a user without a name.
+         */
+        static Optional<Path> userHome(@Nullable String property, @Nullable String variable) {
+            Optional<Path> known = absolute(property).filter(path -> path.getParent() != null);
+            Optional<Path> given = absolute(variable).filter(path -> path.getParent() != null);
+            return known.filter(Files::isDirectory).or(() -> given).or(() -> known);
+        }
+
+        // The XDG base directory specification has relative paths ignored.
+        private static Optional<Path> absolute(@Nullable String path) {
+            return Optional.ofNullable(path)
+                    .filter(text -> !text.isBlank())
+                    .map(Path::of)
+                    .filter(Path::isAbsolute);
         }
     }
 
@@ -109,10 +139,18 @@ record SettingSources(
                     setting, machine.demo().map(demo -> withDemo(given, demo)).orElse(given));
         }
         values.computeIfPresent(Setting.BASE_URL, (setting, value) -> withPort(value, values));
+        Value data = values.get(Setting.DATA_DIR);
+        if (data != null && data.text().isBlank() && data.origin() == Origin.DEFAULT) {
+            throw new ConfigException("this user has no home folder: set DATA_DIR to a folder that can be written,"
+                    + " or HOME to the home folder");
+        }
+        values.replaceAll((setting, value) ->
+                data == null ? value : inDataFolder(value, data.text().strip()));
         return values;
     }
 
-    private Optional<Value> given(Setting setting) {
+    /** Returns the value that somebody gave; empty where the default counts. */
+    Optional<Value> given(Setting setting) {
         List<String> option = options.get(setting);
         if (option != null) {
             return Optional.of(new Value(setting, String.join(",", option), Origin.OPTION));
@@ -135,12 +173,35 @@ record SettingSources(
         return switch (setting) {
             case DATA_DIR ->
                 machine.dataHome()
-                        .orElse(machine.userHome().resolve(Path.of(".local", "share")))
-                        .resolve("atelier")
-                        .toString();
+                        .or(() -> machine.userHome().map(home -> home.resolve(Path.of(".local", "share"))))
+                        .map(folder -> folder.resolve("atelier").toString())
+                        .orElse("");
+            case NATIVES_DIR ->
+                machine.cacheHome()
+                        .or(() -> machine.userHome().map(home -> home.resolve(".cache")))
+                        .map(folder ->
+                                folder.resolve(Path.of("atelier", NATIVES)).toString())
+                        .orElse("");
             case PLUGINS_DIR -> machine.plugins().orElse(Path.of("plugins")).toString();
             default -> setting.fallback();
         };
+    }
+
+    /** Folders that nobody named lie in the data folder. */
+    private static Value inDataFolder(Value value, String data) {
+        Optional<String> name =
+                switch (value.setting()) {
+                    case WORKFLOWS_BASE_PATH -> Optional.of("loras");
+                    case OUTPUT_BASE_PATH -> Optional.of("outputs");
+                    case LORA_DOWNLOAD_CACHE_DIR -> Optional.of("lora-cache");
+                    case NATIVES_DIR -> Optional.of(NATIVES);
+                    default -> Optional.empty();
+                };
+        boolean open = value.origin() == Origin.DEFAULT && value.text().isEmpty();
+        return name.filter(folder -> open)
+                .map(folder ->
+                        new Value(value.setting(), Path.of(data).resolve(folder).toString(), Origin.DEFAULT))
+                .orElse(value);
     }
 
     /** Links lead to the port that is listened on; a free one is known only once it is taken. */

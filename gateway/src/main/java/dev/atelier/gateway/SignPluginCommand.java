@@ -1,10 +1,11 @@
 package dev.atelier.gateway;
 
+import dev.atelier.gateway.files.PrivateFiles;
 import dev.atelier.gateway.registry.KeyFiles;
 import dev.atelier.gateway.registry.TrustedKeys;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
 import picocli.CommandLine.Model.CommandSpec;
@@ -67,7 +68,8 @@ final class SignPluginCommand {
             for (Path zip : zips) {
                 Path signature = TrustedKeys.signatureOf(zip);
                 byte[] signed = TrustedKeys.sign(zip, KeyFiles.readPrivate(key));
-                Files.writeString(signature, Base64.getEncoder().encodeToString(signed) + "\n");
+                String text = Base64.getEncoder().encodeToString(signed) + "\n";
+                PrivateFiles.replace(signature, text.getBytes(StandardCharsets.US_ASCII), PrivateFiles.Access.ALL);
                 out.println("Wrote " + signature);
             }
             return 0;

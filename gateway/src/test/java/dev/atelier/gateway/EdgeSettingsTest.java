@@ -16,8 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Settings of the gateway's ports and of who may call. */
 class EdgeSettingsTest {
-    private static final Machine MACHINE =
-            new Machine(Path.of("/home/me"), Optional.empty(), Optional.empty(), Optional.empty());
+    private static final Machine MACHINE = new Machine(
+            Optional.of(Path.of("/home/me")), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
     private static GatewayConfig config(Map<Setting, List<String>> options, Map<String, String> environment) {
         return GatewayConfig.of(new SettingSources(options, environment, Map.of(), MACHINE).resolve(), MACHINE);

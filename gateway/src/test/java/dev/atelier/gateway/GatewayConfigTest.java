@@ -35,7 +35,12 @@ class GatewayConfigTest {
     private static final Machine MACHINE = machine(Optional.empty());
 
     private static Machine machine(Optional<Path> demo) {
-        return new Machine(Path.of("/home/me"), Optional.empty(), Optional.of(Path.of("/build/plugins")), demo);
+        return new Machine(
+                Optional.of(Path.of("/home/me")),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(Path.of("/build/plugins")),
+                demo);
     }
 
     private static GatewayConfig config(Map<Setting, List<String>> options, Map<String, String> environment) {
@@ -61,7 +66,8 @@ class GatewayConfigTest {
                 8,
                 false,
                 new RemoteSettings(
-                        new RemoteSettings.Cache(Path.of("/tmp/lora_cache"), 4_294_967_296L, 21_474_836_480L),
+                        new RemoteSettings.Cache(
+                                Path.of("/home/me/.local/share/atelier/lora-cache"), 4_294_967_296L, 21_474_836_480L),
                         new RemoteSettings.Access(
                                 false, false, List.of(), Optional.empty(), ProxyRules.NONE, "https://huggingface.co"),
                         RemoteSettings.Pace.DEFAULT,
@@ -77,9 +83,10 @@ class GatewayConfigTest {
                         new GatewayConfig.Access(
                                 Optional.empty(), 0, 8192, new Limits(16_777_216, 256, 10_000, 16_777_216, 0, 100)),
                         new GatewayConfig.Folders(
-                                Path.of("/app/ai-toolkit/lora_weights"),
-                                Path.of("/tmp/inference_output"),
-                                Path.of("/home/me/.local/share/atelier")),
+                                Path.of("/home/me/.local/share/atelier/loras"),
+                                Path.of("/home/me/.local/share/atelier/outputs"),
+                                Path.of("/home/me/.local/share/atelier"),
+                                Path.of("/home/me/.cache/atelier/natives")),
                         new GatewayConfig.Jobs(
                                 StoreSettings.in(Path.of("/home/me/.local/share/atelier")), Role.ALL, 268_435_456),
                         new GatewayConfig.Models(

@@ -18,7 +18,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** How jobs are kept, as settings. */
 class JobSettingsTest {
     private static GatewayConfig config(Map<String, String> environment) {
-        Machine machine = new Machine(Path.of("/home/me"), Optional.empty(), Optional.empty(), Optional.empty());
+        Machine machine = new Machine(
+                Optional.of(Path.of("/home/me")),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
         return GatewayConfig.of(new SettingSources(Map.of(), environment, Map.of(), machine).resolve(), machine);
     }
 

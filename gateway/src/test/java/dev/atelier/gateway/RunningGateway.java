@@ -73,7 +73,8 @@ public final class RunningGateway implements AutoCloseable {
         options.put(Setting.WORKFLOWS_BASE_PATH, List.of(folder.resolve("loras").toString()));
         options.put(Setting.PLUGINS_DIR, List.of(folder.resolve("plugins").toString()));
         settings.forEach((setting, value) -> options.put(setting, List.of(value)));
-        Machine machine = new Machine(folder, Optional.empty(), Optional.empty(), Optional.empty());
+        Machine machine = new Machine(
+                Optional.of(folder), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
         return new RunningGateway(
                 GatewayConfig.of(new SettingSources(options, Map.of(), Map.of(), machine).resolve(), machine),
                 foundation,

@@ -40,7 +40,7 @@ public final class CheckpointStore {
     }
 
     /** Returns the hub's cache folders as its own library finds them: HF_HUB_CACHE, HF_HOME/hub, the user's cache. */
-    public static List<Path> hubCaches(Map<String, String> environment, Path userHome) {
+    public static List<Path> hubCaches(Map<String, String> environment, Optional<Path> userHome) {
         List<Path> caches = new ArrayList<>();
         String hub = environment.getOrDefault("HF_HUB_CACHE", "");
         if (!hub.isEmpty()) {
@@ -50,7 +50,7 @@ public final class CheckpointStore {
         if (!home.isEmpty()) {
             caches.add(Path.of(home, "hub"));
         }
-        caches.add(userHome.resolve(Path.of(".cache", "huggingface", "hub")));
+        userHome.ifPresent(folder -> caches.add(folder.resolve(Path.of(".cache", "huggingface", "hub"))));
         return caches;
     }
 

@@ -1,9 +1,9 @@
 package dev.atelier.gateway.job;
 
+import dev.atelier.gateway.files.PrivateFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +42,7 @@ final class DataFolderLock implements AutoCloseable {
 
     private static DataFolderLock tryLock(Path folder) throws IOException {
         Path file = folder.resolve("lock");
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel = PrivateFiles.openOrCreate(file);
         if (channel.tryLock() == null) {
             channel.close();
             throw taken(folder);

@@ -2,9 +2,9 @@ package dev.atelier.gateway.job;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.atelier.gateway.files.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +33,7 @@ final class Sqlite {
     /** Opens the database of a folder; the failure names the folder, because an operator chose it, and the cause. */
     static Database open(Path folder, Preparation preparation) throws IOException {
         try {
-            Files.createDirectories(folder);
+            PrivateFiles.createFolders(folder, PrivateFiles.Access.OWNER);
             Path path = folder.toAbsolutePath().resolve("atelier.db");
             StoreStatus status = new StoreStatus(path.toString());
             DataFolderLock lock = DataFolderLock.acquire(folder);
@@ -85,6 +85,7 @@ final class Sqlite {
         sqlite.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
         sqlite.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
         sqlite.enforceForeignKeys(true);
+        sqlite.setTempStore(SQLiteConfig.TempStore.MEMORY); // the folder for temporary files may be read-only
         return sqlite;
     }
 

@@ -1,7 +1,9 @@
 package dev.atelier.gateway.job;
 
+import dev.atelier.gateway.files.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
@@ -11,6 +13,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -30,6 +33,7 @@ final class SqliteFile implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SqliteFile.class);
     private static final long CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
+    private static final List<String> LOGS = List.of("-wal", "-shm", "-journal");
     private static final Object NONE = new Object();
 
     private final Path file;
@@ -131,16 +135,16 @@ final class SqliteFile implements AutoCloseable {
         }
     }
 
-    // SQLite gives its log files the mode of the database file, so that one is enough.
+    // SQLite gives its log files the mode of the database file, so that one is enough; it would follow a planted link.
     private static void restrict(Path file) throws IOException {
-        if (Files.notExists(file)) {
-            Files.createFile(file);
+        for (String suffix : LOGS) {
+            PrivateFiles.requireNoLink(file.resolveSibling(file.getFileName() + suffix));
+        }
+        if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
             LOG.info("database created file={}", file);
         }
-        PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
-        if (view != null) {
-            view.setPermissions(OWNER_ONLY);
-        }
+        PrivateFiles.openOrCreate(file).close();
+        PrivateFiles.restrict(file, PrivateFiles.Access.OWNER);
     }
 
     private static void keepToOwner(Path path) {

@@ -1,5 +1,6 @@
 package dev.atelier.gateway.log;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.pattern.TargetLengthBasedClassNameAbbreviator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
@@ -81,18 +82,28 @@ public final class LineEncoder extends EncoderBase<ILoggingEvent> {
     }
 
     private static String json(ILoggingEvent event) {
-        JsonObject line = new JsonObject()
-                .put("timestamp", UTC.format(Instant.ofEpochMilli(event.getTimeStamp())))
-                .put("level", event.getLevel().toString())
-                .put("logger", event.getLoggerName())
-                .put("thread", event.getThreadName())
-                .put("message", Redaction.of(event.getFormattedMessage()));
+        JsonObject line = json(
+                Instant.ofEpochMilli(event.getTimeStamp()),
+                event.getLevel(),
+                event.getLoggerName(),
+                event.getThreadName(),
+                event.getFormattedMessage());
         fields(event).forEach(line::put);
         IThrowableProxy thrown = event.getThrowableProxy();
         if (thrown != null) {
             line.put("exception", Redaction.of(ThrowableProxyUtil.asString(thrown)));
         }
         return line.encode();
+    }
+
+    /** Returns a line of the log as JSON, whoever writes it. */
+    static JsonObject json(Instant time, Level level, String logger, String thread, String message) {
+        return new JsonObject()
+                .put("timestamp", UTC.format(time))
+                .put("level", level.toString())
+                .put("logger", logger)
+                .put("thread", thread)
+                .put("message", Redaction.of(message));
     }
 
     /** The appender writes on the thread that logs, so that what is current there is what the event is about. */

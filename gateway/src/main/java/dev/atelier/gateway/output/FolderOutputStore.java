@@ -1,5 +1,7 @@
 package dev.atelier.gateway.output;
 
+import dev.atelier.gateway.files.PrivateFiles;
+import dev.atelier.gateway.files.PrivateFiles.Access;
 import dev.atelier.gateway.job.DiscardedJob;
 import dev.atelier.gateway.job.OutputFormat;
 import dev.atelier.gateway.job.OutputImage;
@@ -16,13 +18,14 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,18 +34,24 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes pictures under one base folder. Encoding and writing run on threads of their own, at most as many at once as
  * pictures may wait in memory; what else touches files on others.
  */
 public final class FolderOutputStore implements OutputStore {
+    private static final Logger LOG = LoggerFactory.getLogger(FolderOutputStore.class);
     private static final int THREADS = 2;
     private static final Pattern JOB_ID = Pattern.compile("[0-9a-f-]{1,64}");
 
     /** After this time a disk that takes no file is not waited for. */
     private static final long SAVE_MILLIS = 120_000;
+    /** How often unfinished files are looked for that a killed process left. */
+    private static final long SWEEP_MILLIS = 3_600_000;
 
+    private static final Duration ABANDONED = Duration.ofHours(1);
     private static final int RETRY_SECONDS = 60;
 
     private final Vertx vertx;
@@ -51,11 +60,12 @@ public final class FolderOutputStore implements OutputStore {
     private final WorkerExecutor executor;
     private final WorkerExecutor files;
     private volatile @Nullable FolderChecks checks;
+    private long sweeps = -1;
 
     /** Creates a store over a base folder, which is created when the first picture is written. */
     public FolderOutputStore(Vertx vertx, Path base) {
         this.vertx = vertx;
-        this.folder = new StorageFolder("outputs", base);
+        this.folder = new StorageFolder("outputs", base, Access.GROUP);
         this.base = folder.path();
         this.executor = vertx.createSharedWorkerExecutor("atelier-output", THREADS, 5, TimeUnit.MINUTES);
         this.files = vertx.createSharedWorkerExecutor("atelier-files", THREADS, 5, TimeUnit.MINUTES);
@@ -92,6 +102,8 @@ public final class FolderOutputStore implements OutputStore {
         folders.add(new WatchedFolder(folder, leastBytes, written));
         FolderChecks started = new FolderChecks(vertx, folders);
         checks = started;
+        sweeps = vertx.setPeriodic(SWEEP_MILLIS, timer -> sweep());
+        sweep();
         return started.run().mapEmpty();
     }
 
@@ -113,6 +125,16 @@ public final class FolderOutputStore implements OutputStore {
         if (current != null) {
             current.report(fault);
         }
+    }
+
+    private void sweep() {
+        files.executeBlocking(
+                        () -> {
+                            removeAbandoned();
+                            return base;
+                        },
+                        false)
+                .onFailure(failure -> LOG.warn("unfinished images were not removed path={}", base, failure));
     }
 
     @Override
@@ -153,12 +175,7 @@ public final class FolderOutputStore implements OutputStore {
         for (int attempt = 1; attempt <= job.attempts(); attempt++) {
             Path file = base.resolve(name(job.id(), index, attempt, format));
             Files.deleteIfExists(file);
-            Files.deleteIfExists(unfinished(file));
         }
-    }
-
-    private Path unfinished(Path file) {
-        return base.resolve("." + file.getFileName() + ".unfinished");
     }
 
     /** Encodes a dot in the background: the JDK's image classes take half a second to load. */
@@ -171,6 +188,7 @@ public final class FolderOutputStore implements OutputStore {
 
     @Override
     public Future<Void> close() {
+        vertx.cancelTimer(sweeps);
         FolderChecks current = checks;
         Future<Void> checked = current == null ? Future.succeededFuture() : current.close();
         return Future.join(checked, executor.close(), files.close()).mapEmpty();
@@ -194,32 +212,29 @@ public final class FolderOutputStore implements OutputStore {
 
     private void write(Path file, byte[] content) throws IOException {
         folder.require();
-        Path unfinished = unfinished(file);
-        try {
-            try (FileChannel channel = FileChannel.open(
-                    unfinished,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.TRUNCATE_EXISTING,
-                    StandardOpenOption.WRITE)) {
-                ByteBuffer left = ByteBuffer.wrap(content);
-                while (left.hasRemaining()) {
-                    channel.write(left);
-                }
-                channel.force(true);
-            }
-            Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(unfinished);
-        }
-        syncFolder();
+        PrivateFiles.replace(file, content, Access.GROUP);
     }
 
-    // The new name is on the disk only with its folder; not every system lets a folder be opened.
-    private void syncFolder() {
-        try (FileChannel folder = FileChannel.open(base, StandardOpenOption.READ)) {
-            folder.force(true);
-        } catch (IOException e) {
-            // Windows: its file systems keep names in order by themselves.
+    /** Removes unfinished files that a killed process left; no write takes so long that it could be one of another. */
+    private void removeAbandoned() throws IOException {
+        if (Files.notExists(base)) {
+            return;
+        }
+        Instant before = Instant.now().minus(ABANDONED);
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(base, PrivateFiles::isUnfinished)) {
+            for (Path file : found) {
+                if (modified(file).isBefore(before)) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        }
+    }
+
+    private static Instant modified(Path file) throws IOException {
+        try {
+            return Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).toInstant();
+        } catch (NoSuchFileException e) {
+            return Instant.MAX; // finished meanwhile
         }
     }
 

@@ -1,10 +1,12 @@
 package dev.atelier.gateway.registry;
 
+import dev.atelier.gateway.files.PrivateFiles;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
@@ -79,17 +81,17 @@ public final class KeyFiles {
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK has " + ALGORITHM, e);
         }
-        boolean posix =
-                privateFile.getFileSystem().supportedFileAttributeViews().contains("posix");
-        if (posix) {
-            Files.createFile(
-                    privateFile, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        } else {
-            Files.createFile(privateFile);
+        write(
+                privateFile,
+                PrivateFiles.Access.OWNER,
+                pem(PRIVATE, pair.getPrivate().getEncoded()));
+        write(publicFile, PrivateFiles.Access.ALL, pem(PUBLIC, pair.getPublic().getEncoded()));
+    }
+
+    private static void write(Path file, PrivateFiles.Access access, String text) throws IOException {
+        try (OutputStream out = Channels.newOutputStream(PrivateFiles.create(file, access))) {
+            out.write(text.getBytes(StandardCharsets.US_ASCII));
         }
-        Files.createFile(publicFile);
-        Files.writeString(privateFile, pem(PRIVATE, pair.getPrivate().getEncoded()));
-        Files.writeString(publicFile, pem(PUBLIC, pair.getPublic().getEncoded()));
     }
 
     private static String pem(String kind, byte[] key) {

@@ -1,5 +1,6 @@
 package dev.atelier.gateway.registry;
 
+import dev.atelier.gateway.files.PrivateFiles;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -51,12 +52,12 @@ record PluginArchive(Path zip, String sha256, Path content) {
         try {
             Path copy = scratch.resolve(COPY);
             // what is unpacked is what was hashed, whatever happens to the original meanwhile
-            String sha256 = copyHashing(zip, Files.newOutputStream(copy));
+            String sha256 = copyHashing(zip, PrivateFiles.newOutputStream(copy));
             requireWhole(copy);
             trusted.check(copy, TrustedKeys.signatureOf(zip));
             Path folder = unpacked.of(sha256);
             if (Files.notExists(folder)) {
-                Path content = Files.createDirectory(scratch.resolve(CONTENT));
+                Path content = PrivateFiles.createFolders(scratch.resolve(CONTENT), PrivateFiles.Access.OWNER);
                 ZipExtraction.extract(copy, content, ZipBounds.DEFAULT, PluginArchive::checkFile);
                 moveInto(scratch, folder);
             }

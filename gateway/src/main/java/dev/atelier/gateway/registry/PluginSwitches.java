@@ -3,12 +3,13 @@ package dev.atelier.gateway.registry;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.atelier.gateway.files.PrivateFiles;
 import dev.atelier.plugin.PipelineDescriptor;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -110,13 +111,9 @@ final class PluginSwitches {
     }
 
     private void write(Map<String, String> all) throws IOException {
-        Files.createDirectories(file.getParent());
-        Path next = Files.createTempFile(file.getParent(), file.getFileName() + ".", ".next");
-        Files.write(
-                next,
-                all.entrySet().stream()
-                        .map(line -> line.getKey() + "\t" + line.getValue())
-                        .toList());
-        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        PrivateFiles.createFolders(file.getParent(), PrivateFiles.Access.OWNER);
+        StringBuilder lines = new StringBuilder();
+        all.forEach((id, models) -> lines.append(id).append('\t').append(models).append(System.lineSeparator()));
+        PrivateFiles.replace(file, lines.toString().getBytes(StandardCharsets.UTF_8), PrivateFiles.Access.OWNER);
     }
 }

@@ -1,10 +1,10 @@
 package dev.atelier.gateway.registry;
 
+import dev.atelier.gateway.files.PrivateFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.Set;
 import java.util.UUID;
@@ -46,7 +46,8 @@ final class UnpackFolder implements AutoCloseable {
         try {
             for (int number = 1; number <= MOST; number++) {
                 Path folder = dataDir.resolve(number == 1 ? "plugins" : "plugins-" + number);
-                UnpackFolder claimed = tryClaim(Files.createDirectories(folder).toRealPath());
+                UnpackFolder claimed = tryClaim(PrivateFiles.createFolders(folder, PrivateFiles.Access.OWNER)
+                        .toRealPath());
                 if (claimed != null) {
                     return claimed;
                 }
@@ -67,7 +68,7 @@ final class UnpackFolder implements AutoCloseable {
         FileChannel channel = null;
         boolean locked = false;
         try {
-            channel = FileChannel.open(folder.resolve(LOCK_FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            channel = PrivateFiles.openOrCreate(folder.resolve(LOCK_FILE));
             locked = channel.tryLock() != null;
             return locked ? new UnpackFolder(folder, channel) : null;
         } finally {
@@ -87,7 +88,7 @@ final class UnpackFolder implements AutoCloseable {
 
     /** Makes a folder for what is not whole yet. */
     Path newScratch() throws IOException {
-        return Files.createTempDirectory(Files.createDirectories(folder), SCRATCH);
+        return Files.createTempDirectory(PrivateFiles.createFolders(folder, PrivateFiles.Access.OWNER), SCRATCH);
     }
 
     /**

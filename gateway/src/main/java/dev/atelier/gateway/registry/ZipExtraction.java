@@ -1,12 +1,12 @@
 package dev.atelier.gateway.registry;
 
+import dev.atelier.gateway.files.PrivateFiles;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.text.Normalizer;
 import java.util.Enumeration;
 import java.util.HashMap;
@@ -69,9 +69,9 @@ final class ZipExtraction {
                 ZipEntry entry = entries.nextElement();
                 Path path = extraction.claim(entry.getName(), entry.isDirectory());
                 if (entry.isDirectory()) {
-                    Files.createDirectories(path);
+                    PrivateFiles.createFolders(path, PrivateFiles.Access.OWNER);
                 } else {
-                    Files.createDirectories(path.getParent());
+                    PrivateFiles.createFolders(path.getParent(), PrivateFiles.Access.OWNER);
                     extraction.write(file, entry, path);
                     check.unpacked(entry.getName(), path);
                 }
@@ -121,8 +121,7 @@ final class ZipExtraction {
         CRC32 checksum = new CRC32();
         long bytes = 0;
         try (InputStream in = file.getInputStream(entry);
-                OutputStream out =
-                        Files.newOutputStream(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                OutputStream out = PrivateFiles.newOutputStream(path)) {
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                 bytes += read;
                 count(entry.getName(), bytes, read);

@@ -1,5 +1,6 @@
 package dev.atelier.gateway.storage;
 
+import dev.atelier.gateway.files.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.FileSystemException;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class StorageFolder {
     private final String name;
     private final Path path;
+    private final PrivateFiles.Access access;
     private boolean seen;
     private @Nullable Path mountPoint;
 
@@ -26,9 +28,11 @@ public final class StorageFolder {
      * Creates the object, and nothing on the disk.
      *
      * @param name for messages and metrics, such as {@code outputs}
+     * @param access the users who may read the folder when it is created
      */
-    public StorageFolder(String name, Path path) {
+    public StorageFolder(String name, Path path, PrivateFiles.Access access) {
         this.name = name;
+        this.access = access;
         this.path = path.toAbsolutePath().normalize();
     }
 
@@ -50,7 +54,7 @@ public final class StorageFolder {
      */
     public synchronized Path require() throws IOException {
         if (Files.notExists(path) && !seen) {
-            Files.createDirectories(path);
+            PrivateFiles.createFolders(path, access);
         }
         requireExisting();
         return path;

@@ -141,9 +141,9 @@ class CheckpointStoreTest {
 
         assertEquals(
                 List.of(Path.of("/home/u/.cache/huggingface/hub")),
-                CheckpointStore.hubCaches(Map.of("HF_HOME", ""), home));
+                CheckpointStore.hubCaches(Map.of("HF_HOME", ""), Optional.of(home)));
         assertEquals(
                 List.of(Path.of("/c"), Path.of("/hf/hub"), Path.of("/home/u/.cache/huggingface/hub")),
-                CheckpointStore.hubCaches(Map.of("HF_HUB_CACHE", "/c", "HF_HOME", "/hf"), home));
+                CheckpointStore.hubCaches(Map.of("HF_HUB_CACHE", "/c", "HF_HOME", "/hf"), Optional.of(home)));
     }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.atelier.gateway.files.PrivateFiles;
 import dev.atelier.plugin.ErrorCode;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -44,7 +45,7 @@ class FolderChecksTest {
     }
 
     private static WatchedFolder written(String name, Path path) {
-        return new WatchedFolder(new StorageFolder(name, path), 0, true);
+        return new WatchedFolder(new StorageFolder(name, path, PrivateFiles.Access.OWNER), 0, true);
     }
 
     private static Optional<StorageFault> check(FolderChecks checks) {
@@ -169,7 +170,7 @@ class FolderChecksTest {
     void keepsAFolderUnusableUntilAFileAsLargeAsTheOneThatFailedFits() throws Exception {
         Path volume = folder.resolve("volume");
         try (TinyDisk disk = TinyDisk.mount(volume, 64)) {
-            StorageFolder outputs = new StorageFolder("outputs", volume);
+            StorageFolder outputs = new StorageFolder("outputs", volume, PrivateFiles.Access.OWNER);
             FolderChecks checks = watch(new WatchedFolder(outputs, 0, true));
             assertEquals(Optional.empty(), check(checks));
 
@@ -187,7 +188,7 @@ class FolderChecksTest {
 
     @Test
     void tellsLessRoomThanMustBe() {
-        FolderChecks checks = watch(new WatchedFolder(new StorageFolder("data", folder), Long.MAX_VALUE, true));
+        FolderChecks checks = watch(new WatchedFolder(new StorageFolder("data", folder, PrivateFiles.Access.OWNER), Long.MAX_VALUE, true));
 
         assertFault(ErrorCode.STORAGE_FULL, "(MIN_FREE_BYTES)", check(checks));
         assertTrue(checks.statuses().get(0).lacksRoom());
@@ -196,7 +197,7 @@ class FolderChecksTest {
     @Test
     void writesNothingWhereThisProcessDoesNot() throws IOException {
         Path absent = folder.resolve("absent");
-        FolderChecks checks = watch(new WatchedFolder(new StorageFolder("outputs", absent), 0, false));
+        FolderChecks checks = watch(new WatchedFolder(new StorageFolder("outputs", absent, PrivateFiles.Access.OWNER), 0, false));
 
         assertEquals(Optional.empty(), check(checks));
         assertTrue(Files.notExists(absent));
@@ -209,7 +210,7 @@ class FolderChecksTest {
 
     @Test
     void countsAFolderThatDoesNotAnswerAsUnavailableAndKeepsNoOtherWaiting() throws Exception {
-        StorageFolder hanging = new StorageFolder("outputs", folder.resolve("outputs"));
+        StorageFolder hanging = new StorageFolder("outputs", folder.resolve("outputs"), PrivateFiles.Access.OWNER);
         FolderChecks checks = watch(300, new WatchedFolder(hanging, 0, true), written("data", folder.resolve("data")));
         CountDownLatch held = new CountDownLatch(1);
         CountDownLatch answers = new CountDownLatch(1);

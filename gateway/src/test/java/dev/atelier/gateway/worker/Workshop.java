@@ -1,5 +1,6 @@
 package dev.atelier.gateway.worker;
 
+import dev.atelier.gateway.files.PrivateFiles;
 import dev.atelier.gateway.adapter.AdapterFiles;
 import dev.atelier.gateway.adapter.remote.RemoteFiles;
 import dev.atelier.gateway.adapter.remote.RemoteFixture;
@@ -88,7 +89,7 @@ final class Workshop implements AutoCloseable {
                         0,
                         true,
                         List.of(
-                                new WatchedFolder(new StorageFolder("data", folder.resolve("data")), 0, true),
+                                new WatchedFolder(new StorageFolder("data", folder.resolve("data"), PrivateFiles.Access.OWNER), 0, true),
                                 new WatchedFolder(downloads.folder(), 0, true)))
                 .await();
         return this;

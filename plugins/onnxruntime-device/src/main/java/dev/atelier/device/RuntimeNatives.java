@@ -3,6 +3,7 @@ package dev.atelier.device;
 import ai.onnxruntime.OrtEnvironment;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URL;
 import java.net.URLConnection;
 import java.nio.file.FileAlreadyExistsException;
@@ -32,6 +33,9 @@ final class RuntimeNatives {
     /** The runtime's own setting; an operator who gave it has prepared the folder. */
     private static final String FOLDER = "onnxruntime.native.path";
 
+    /** Set by the gateway from NATIVES_DIR. */
+    private static final String CHECKED = "atelier.natives";
+
     private static final List<String> ALWAYS =
             List.of("onnxruntime", "onnxruntime4j_jni", "onnxruntime_providers_shared");
     private static final String CUDA = "onnxruntime_providers_cuda";
@@ -60,16 +64,22 @@ final class RuntimeNatives {
         return new RuntimeNatives(everybodys.resolve("atelier-" + System.getProperty("user.name")), true);
     }
 
-    /** Returns the natives of this user. */
+    /** Returns the natives of this user: in the folder that the gateway has checked, else in the user's cache. */
     static RuntimeNatives ofUser() {
+        String checked = System.getProperty(CHECKED);
+        if (checked != null) {
+            return new RuntimeNatives(Path.of(checked));
+        }
         String cache = System.getenv("XDG_CACHE_HOME");
         Path home =
                 cache != null && !cache.isEmpty() ? Path.of(cache) : Path.of(System.getProperty("user.home"), ".cache");
         Path base = home.resolve("atelier").resolve("natives");
         try {
-            Files.createDirectories(base);
-            if (Files.isWritable(base)) {
-                return new RuntimeNatives(base);
+            if (base.isAbsolute()) { // Java says ? where the user has no home folder
+                Files.createDirectories(base);
+                if (Files.isWritable(base)) {
+                    return new RuntimeNatives(base);
+                }
             }
         } catch (IOException e) {
             // A home that cannot be written, as in a container: the temporary folder below does.
@@ -155,7 +165,9 @@ final class RuntimeNatives {
             }
             Path scratch = Files.createTempFile(target.getParent(), ".unpacking-", null);
             try {
-                Files.copy(in, scratch, StandardCopyOption.REPLACE_EXISTING);
+                try (OutputStream out = Files.newOutputStream(scratch)) { // which keeps it this user's alone
+                    in.transferTo(out);
+                }
                 Files.move(scratch, target, StandardCopyOption.ATOMIC_MOVE);
             } finally {
                 Files.deleteIfExists(scratch);

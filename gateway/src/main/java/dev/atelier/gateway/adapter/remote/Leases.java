@@ -1,11 +1,11 @@
 package dev.atelier.gateway.adapter.remote;
 
+import dev.atelier.gateway.files.PrivateFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -113,11 +113,7 @@ final class Leases {
     }
 
     private FileChannel openChannel() throws IOException {
-        FileChannel opened = FileChannel.open(
-                folder.resolve(LOCK_FILE),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE);
+        FileChannel opened = PrivateFiles.openOrCreate(folder.resolve(LOCK_FILE));
         channel = opened;
         return opened;
     }

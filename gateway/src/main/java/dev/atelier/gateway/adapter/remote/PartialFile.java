@@ -1,5 +1,6 @@
 package dev.atelier.gateway.adapter.remote;
 
+import dev.atelier.gateway.files.PrivateFiles;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -20,7 +21,7 @@ final class PartialFile implements AutoCloseable {
     }
 
     static PartialFile create(Path path) throws IOException {
-        return new PartialFile(path, FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+        return new PartialFile(path, PrivateFiles.create(path, PrivateFiles.Access.OWNER));
     }
 
     Path path() {

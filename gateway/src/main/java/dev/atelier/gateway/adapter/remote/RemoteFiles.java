@@ -1,5 +1,6 @@
 package dev.atelier.gateway.adapter.remote;
 
+import dev.atelier.gateway.files.PrivateFiles;
 import dev.atelier.gateway.adapter.remote.Download.Target;
 import dev.atelier.gateway.adapter.remote.Download.Tools;
 import dev.atelier.gateway.storage.StorageFolder;
@@ -73,7 +74,7 @@ public final class RemoteFiles {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.settings = settings;
-        this.folder = new StorageFolder("downloads", settings.cache().folder());
+        this.folder = new StorageFolder("downloads", settings.cache().folder(), PrivateFiles.Access.OWNER);
         this.files = new FileTasks(vertx, "atelier-downloads", folder);
         this.names = new FileTasks(vertx, "atelier-names", folder);
         this.cache = new DownloadCache(settings.cache(), folder);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.atelier.gateway.files.PrivateFiles;
 import dev.atelier.gateway.storage.StorageFolder;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
@@ -152,7 +153,7 @@ class DownloadCacheTest {
 
     @Test
     void countsDownloadsUnderWayAgainstTheBound() throws IOException {
-        DownloadCache cache = new DownloadCache(room(1).settings().cache(), new StorageFolder("downloads", folder));
+        DownloadCache cache = new DownloadCache(room(1).settings().cache(), new StorageFolder("downloads", folder, PrivateFiles.Access.OWNER));
         PartialFile underWay = cache.create("a_98208a41f3317707.safetensors");
         cache.reserve(underWay, FILE.length, "a");
         Site site = Site.serving(VERTX, FILE);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.atelier.gateway.files.PrivateFiles;
 import dev.atelier.gateway.storage.StorageFolder;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
@@ -25,7 +26,7 @@ class FileTasksTest {
     }
 
     private static FileTasks tasks() {
-        return new FileTasks(VERTX, "files", new StorageFolder("downloads", Path.of("target")));
+        return new FileTasks(VERTX, "files", new StorageFolder("downloads", Path.of("target"), PrivateFiles.Access.OWNER));
     }
 
     private static PipelineException failure(IOException cause) {

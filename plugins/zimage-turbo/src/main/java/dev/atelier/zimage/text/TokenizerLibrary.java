@@ -68,21 +68,27 @@ final class TokenizerLibrary {
         }
     }
 
-    /** One folder per user, so that the library is unpacked once and not at each start. */
+    /** One folder per user, so that the library is unpacked once and not at each start; the gateway names its own. */
     private static Path nativesFolder() {
         String cache = System.getenv("XDG_CACHE_HOME");
-        Path base =
-                cache != null && !cache.isEmpty() ? Path.of(cache) : Path.of(System.getProperty("user.home"), ".cache");
-        Path folder = base.resolve("atelier").resolve("natives");
+        String home = System.getProperty("user.home");
         try {
-            Files.createDirectories(folder);
-            if (Files.isWritable(folder)) {
-                return folder;
+            Path base = cache != null && !cache.isEmpty() ? Path.of(cache) : Path.of(home, ".cache");
+            if (base.isAbsolute()) { // Java says ? where the user has no home folder
+                Path folder = Files.createDirectories(base.resolve("atelier").resolve("natives"));
+                if (Files.isWritable(folder)) {
+                    return folder;
+                }
             }
         } catch (IOException e) {
-            // A home that cannot be written, as in a container: the temporary folder below does.
+            // A home that cannot be written: a temporary folder below does.
         }
-        return Path.of(System.getProperty("java.io.tmpdir"), "atelier-" + System.getProperty("user.name"), "natives");
+        try {
+            return Files.createTempDirectory("atelier-natives-");
+        } catch (IOException e) {
+            throw new PipelineException(
+                    ErrorCode.MODEL_NOT_AVAILABLE, "The tokenizer library cannot be unpacked: set NATIVES_DIR", e);
+        }
     }
 
     private static Throwable rootCause(Throwable failure) {
