@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class AdapterFiles {
     private static final int THREADS = 4;
     private static final int UNMATCHED_SHOWN = 5;
+    private static final int CLOSEST = 3;
 
     private final WorkerExecutor executor;
     private final ConfinedFolder folder;
@@ -203,6 +204,16 @@ public final class AdapterFiles {
     /** Lists the adapter files that requests may name, by path; at most {@value ConfinedFolder#MOST_LISTED}. */
     public Future<List<ListedAdapter>> list() {
         return executor.executeBlocking(folder::list, false);
+    }
+
+    /** Returns the names of the {@value #CLOSEST} adapter files that resemble a name most, the closest first. */
+    public Future<List<String>> closest(String source) {
+        return executor.executeBlocking(() -> folder.closest(source, CLOSEST), false);
+    }
+
+    /** Returns the folder that paths are resolved below. */
+    public Path folder() {
+        return folder.base();
     }
 
     /** Lets the threads go. */

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param hfToken for downloads from the hub; null for none. Never shown or stored
  * @param profile how to read the numbers
  * @param outputFormat how to write the pictures
+ * @param allowNoLora whether it may name no adapter; null leaves it to the server
  * @param terms on what terms it waits and is followed
  */
 record InferenceRequest(
@@ -37,6 +38,7 @@ record InferenceRequest(
         @Nullable String hfToken,
         Profile profile,
         OutputFormat outputFormat,
+        @Nullable Boolean allowNoLora,
         Terms terms) {
     /** The side of a picture whose size nobody gives, as the reference has it. */
     static final int USUAL_SIDE = 1024;
@@ -151,6 +153,7 @@ record InferenceRequest(
                         .filter(known -> known.id().equals(format == null ? OutputFormat.JPEG.id() : format))
                         .findFirst()
                         .orElseThrow(),
+                json.getBoolean("allow_no_lora"),
                 Terms.of(json));
     }
 

@@ -106,7 +106,7 @@ final class InferenceRoutes {
                 .compose(known -> known.isPresent()
                         ? Future.succeededFuture(new Submitted(known.get(), true))
                         : submission
-                                .accept(read.withinLimits())
+                                .accept(read.withinLimits(), Caller.of(context))
                                 .map(job -> job.on(terms))
                                 .compose(this::store))
                 .compose(submitted -> answer(context, request, submitted));
@@ -145,13 +145,14 @@ final class InferenceRoutes {
             response.putHeader("Idempotent-Replayed", "true");
         }
         Job job = submitted.job();
-        Optional<Duration> patience = WaitPreference.of(context.request().headers());
-        if (patience.isEmpty()) {
-            return Operations.answer(context, codec.accepted(job));
+        Preferences preferences = Preferences.of(context.request().headers());
+        List<Warning> warnings = List.of();
+        if (preferences.waiting().isEmpty()) {
+            return Operations.answer(context, codec.accepted(job, warnings));
         }
-        response.putHeader("Preference-Applied", "wait=" + patience.get().toSeconds());
-        return waits.end(context, job, patience.get(), request.terms().cancelOnDisconnect())
-                .compose(now ->
-                        Operations.answer(context, now.state().isFinal() ? codec.result(now) : codec.accepted(now)));
+        Duration longest = preferences.waiting().get();
+        response.putHeader(Preferences.APPLIED, "wait=" + longest.toSeconds());
+        return waits.end(context, job, longest, request.terms().cancelOnDisconnect())
+                .compose(now -> Operations.answer(context, codec.awaited(now, warnings)));
     }
 }

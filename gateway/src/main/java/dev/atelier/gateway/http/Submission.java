@@ -15,6 +15,7 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ final class Submission {
     private final ModelCatalog catalog;
     private final ServedModels served;
     private final AdapterFiles adapters;
+    private final MissingLora missing;
     private final int maxLoras;
     private final boolean noLoraAllowed;
 
@@ -34,19 +36,25 @@ final class Submission {
      * Creates it.
      *
      * @param maxLoras how many adapters a request may name, where the model takes as many
-     * @param noLoraAllowed whether a request may name none
+     * @param noLoraAllowed whether a request that does not say so may name none
      */
     Submission(ModelCatalog catalog, ServedModels served, AdapterFiles adapters, int maxLoras, boolean noLoraAllowed) {
         this.catalog = catalog;
         this.served = served;
         this.adapters = adapters;
+        this.missing = new MissingLora(adapters);
         this.maxLoras = maxLoras;
         this.noLoraAllowed = noLoraAllowed;
     }
 
-    /** Returns the job that a request asks for; fails with a {@link PipelineException} or {@link InvalidRequest}. */
-    Future<JobRequest> accept(InferenceRequest request) {
-        return Future.succeededFuture(request).map(this::modelThatFits).compose(model -> settle(request, model));
+    /**
+     * Returns the job that a caller's request asks for; fails with a {@link PipelineException} or
+     * {@link InvalidRequest}.
+     */
+    Future<JobRequest> accept(InferenceRequest request, Caller caller) {
+        return Future.succeededFuture(request)
+                .map(this::modelThatFits)
+                .compose(model -> settle(request, model, caller));
     }
 
     private PipelineDescriptor modelThatFits(InferenceRequest request) {
@@ -56,8 +64,8 @@ final class Submission {
         return model;
     }
 
-    private Future<JobRequest> settle(InferenceRequest request, PipelineDescriptor model) {
-        return references(request, model).map(references -> {
+    private Future<JobRequest> settle(InferenceRequest request, PipelineDescriptor model, Caller caller) {
+        return references(request, model, caller).map(references -> {
             checkControlImages(request, model);
             // [0, 2^31 - 2], as the reference draws it
             List<GenerationPlan> plans = request.plans(
@@ -88,7 +96,8 @@ final class Submission {
         String name = "Model '" + model.modelId() + "'";
         Map<String, Object> asSent =
                 Map.of("loras", loras.stream().map(lora -> lora.json().getMap()).toList());
-        if (loras.isEmpty() && !noLoraAllowed && model.maxAdapters() > 0) {
+        boolean noneAllowed = Objects.requireNonNullElse(request.allowNoLora(), noLoraAllowed);
+        if (loras.isEmpty() && !noneAllowed && model.maxAdapters() > 0) {
             throw refusal(ErrorCode.LORA_FILE_REQUIRED, "At least one LoRA is required", asSent);
         }
         if (loras.stream().anyMatch(lora -> lora.transformer() != null)) {
@@ -103,19 +112,22 @@ final class Submission {
         }
     }
 
-    private Future<List<AdapterReference>> references(InferenceRequest request, PipelineDescriptor model) {
+    private Future<List<AdapterReference>> references(
+            InferenceRequest request, PipelineDescriptor model, Caller caller) {
         Future<List<AdapterReference>> all = Future.succeededFuture(new ArrayList<>());
         for (Lora lora : request.loras()) {
             // one after the other, so that the first missing one is the one that is named
-            all = all.compose(found -> reference(lora, model, request.hfToken()).map(reference -> {
-                found.add(reference);
-                return found;
-            }));
+            all = all.compose(
+                    found -> reference(lora, model, request.hfToken(), caller).map(reference -> {
+                        found.add(reference);
+                        return found;
+                    }));
         }
         return all;
     }
 
-    private Future<AdapterReference> reference(Lora lora, PipelineDescriptor model, @Nullable String token) {
+    private Future<AdapterReference> reference(
+            Lora lora, PipelineDescriptor model, @Nullable String token, Caller caller) {
         return adapters.reference(lora.path(), lora.multiplier(), model, token)
                 .recover(failure -> Future.failedFuture(
                         failure instanceof PipelineException refused
@@ -123,7 +135,8 @@ final class Submission {
                                         refused.code(),
                                         refused.getMessage(),
                                         Map.of("lora_path", RemoteFiles.name(lora.path())))
-                                : failure));
+                                : failure))
+                .recover(failure -> missing.explain(failure, lora.path(), caller));
     }
 
     private static void checkProfile(Profile profile, PipelineDescriptor model) {

@@ -14,6 +14,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.BiPredicate;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -34,11 +37,12 @@ class ApiContractTest {
     }
 
     @Test
-    void givesTheRouterACopyThatLacksOnlyTheMediaTypesItRefusesAndWhoMayCall() {
+    void givesTheRouterACopyThatLacksOnlyTheMediaTypesItRefusesTheServersAndWhoMayCall() {
         List<String> missing = new ArrayList<>();
         compare("", written, ApiContract.forRouter(written), missing);
 
         assertTrue(missing.removeIf(place -> place.endsWith("|security")));
+        assertTrue(missing.remove("|servers"));
         for (String place : missing) {
             String type = place.substring(place.lastIndexOf('|') + 1);
             assertTrue(place.contains("|responses|") && place.endsWith("|content|" + type), place);
@@ -118,6 +122,90 @@ class ApiContractTest {
             found = found.getJsonObject(step);
         }
         return found;
+    }
+
+    /** Every object of the contract below a place, with the way to it. */
+    private static void visit(String place, Object value, BiConsumer<String, JsonObject> visitor) {
+        if (value instanceof JsonObject object) {
+            visitor.accept(place, object);
+            object.forEach(field -> visit(place + "|" + field.getKey(), field.getValue(), visitor));
+        } else if (value instanceof JsonArray array) {
+            for (int i = 0; i < array.size(); i++) {
+                visit(place + "|" + i, array.getValue(i), visitor);
+            }
+        }
+    }
+
+    private List<String> placesWhere(BiPredicate<String, JsonObject> condition) {
+        List<String> places = new ArrayList<>();
+        visit("", written, (place, object) -> {
+            if (condition.test(place, object)) {
+                places.add(place);
+            }
+        });
+        return places;
+    }
+
+    @Test
+    void namesTheServer() {
+        assertFalse(written.getJsonArray("servers").isEmpty());
+    }
+
+    /** The documentation page fills in the examples and defaults of parameters, and would send them. */
+    @Test
+    void suggestsNoValueForAParameterThatMayBeLeftOut() {
+        List<String> suggested = placesWhere((place, object) -> object.containsKey("in")
+                && object.containsKey("schema")
+                && !object.getBoolean("required", false)
+                && (Stream.of("example", "examples", "default").anyMatch(object::containsKey)
+                        || Stream.of("example", "examples", "default")
+                                .anyMatch(object.getJsonObject("schema")::containsKey)));
+
+        assertEquals(List.of(), suggested);
+    }
+
+    /** Generators of clients take a field that has a default for one that is always there. */
+    @Test
+    void tellsDefaultsInWordsSoThatGeneratedClientsRequireNoFieldThatMayBeLeftOut() {
+        assertEquals(List.of(), placesWhere((place, object) -> object.containsKey("default")));
+    }
+
+    @Test
+    void givesEveryBodyASchemaAndEveryStatusButThoseWithoutABody() {
+        List<String> incomplete = placesWhere((place, object) -> {
+            boolean response = place.matches(".*\\|responses\\|[^|]+");
+            boolean bodiless = place.endsWith("|204") || place.endsWith("|304");
+            boolean media = place.matches(".*\\|content\\|[^|]+");
+            return response && !bodiless && !object.containsKey("$ref") && !object.containsKey("content")
+                    || media && !object.containsKey("schema");
+        });
+
+        assertEquals(List.of(), incomplete);
+    }
+
+    @Test
+    void hasOneSchemaForEveryStatus() {
+        assertEquals(
+                List.of(),
+                placesWhere((place, object) -> place.matches(".*\\|content\\|[^|]+\\|schema")
+                        && Stream.of("oneOf", "anyOf").anyMatch(object::containsKey)));
+    }
+
+    @Test
+    void tellsWhatEveryListHolds() {
+        assertEquals(
+                List.of(),
+                placesWhere(
+                        (place, object) -> "array".equals(object.getValue("type")) && !object.containsKey("items")));
+    }
+
+    /** A generated client would take an object without any properties for one that is always empty. */
+    @Test
+    void saysOfEveryObjectWhatItHolds() {
+        assertEquals(
+                List.of(),
+                placesWhere((place, object) -> "object".equals(object.getValue("type"))
+                        && Stream.of("properties", "additionalProperties").noneMatch(object::containsKey)));
     }
 
     @Test

@@ -66,6 +66,49 @@ class LoraRulesApiTest {
         }
     }
 
+    @Test
+    void aRequestMayNameNoneWhereItSaysSo() throws IOException {
+        try (ApiFixture api = ApiFixture.startWith(folder, new LoraRules(8, false))) {
+            Answer refused = submit(api, Requests.with("loras", new JsonArray()));
+            assertEquals("LORA_FILE_REQUIRED", refused.code());
+
+            Answer answer = submit(api, withoutLoras(true));
+            assertEquals(200, answer.status(), answer.bytes()::toString);
+            String id = answer.json().getString("request_id");
+            assertEquals(
+                    List.of(),
+                    api.store.find(id).await().orElseThrow().request().adapters());
+        }
+    }
+
+    @Test
+    void aRequestDecidesAgainstTheOperator() throws IOException {
+        try (ApiFixture api = ApiFixture.startWith(folder, new LoraRules(8, true))) {
+            assertEquals("LORA_FILE_REQUIRED", submit(api, withoutLoras(false)).code());
+            assertEquals(200, submit(api, withoutLoras(null)).status());
+            assertEquals(200, submit(api, withoutLoras(true)).status());
+        }
+    }
+
+    @Test
+    void aRequestThatMayNameNoneStillMayNameSome() throws IOException {
+        try (ApiFixture api = ApiFixture.start(folder)) {
+            assertEquals(200, submit(api, Requests.with("allow_no_lora", true)).status());
+            assertEquals(
+                    200, submit(api, Requests.with("allow_no_lora", "true")).status());
+            Answer odd = submit(api, Requests.with("allow_no_lora", "perhaps"));
+            assertEquals(List.of("bool_parsing body.allow_no_lora"), odd.violations());
+        }
+    }
+
+    private static JsonObject withoutLoras(Boolean allowed) {
+        return Requests.with("loras", new JsonArray()).put("allow_no_lora", allowed);
+    }
+
+    private static Answer submit(ApiFixture api, JsonObject body) {
+        return api.client.post("/v1/inference", body);
+    }
+
     private static Answer submit(ApiFixture api, String model, JsonArray loras) {
         return api.client.post("/v1/inference", Requests.with("model", model).put("loras", loras));
     }
