@@ -17,7 +17,6 @@ import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
 import java.time.Duration;
@@ -91,11 +90,12 @@ final class InferenceRoutes {
             context.fail(ending());
             return;
         }
-        JsonObject body = Operations.body(context);
+        ReadRequest request = ReadRequest.of(context);
         MultiMap headers = context.request().headers();
-        executor.executeBlocking(() -> SubmittedBody.of(headers, body, settings.limits()), false)
-                .compose(read -> submit(context, read))
-                .onFailure(context::fail);
+        Future<SubmittedBody> body = request.large()
+                ? executor.executeBlocking(() -> SubmittedBody.of(headers, request, settings.limits()), false)
+                : Future.succeededFuture(request).map(small -> SubmittedBody.of(headers, small, settings.limits()));
+        body.compose(read -> submit(context, read)).onFailure(context::fail);
     }
 
     private Future<Void> submit(RoutingContext context, SubmittedBody read) {

@@ -91,11 +91,11 @@ final class Submission {
         if (loras.isEmpty() && !noLoraAllowed && model.maxAdapters() > 0) {
             throw refusal(ErrorCode.LORA_FILE_REQUIRED, "At least one LoRA is required", asSent);
         }
-        if (loras.stream().anyMatch(lora -> lora.transformer() != null)) {
+        if (request.sent().transformer()) {
             throw refusal(ErrorCode.MOE_FORMAT_NOT_SUPPORTED, name + " does not support MoE LoRA format", asSent);
         }
         int most = Math.min(maxLoras, model.maxAdapters());
-        if (loras.size() > most) {
+        if (request.sent().loras() > most) {
             throw refusal(
                     ErrorCode.SINGLE_LORA_ONLY,
                     name + " only supports " + most + " LoRA file" + (most == 1 ? "" : "s"),
