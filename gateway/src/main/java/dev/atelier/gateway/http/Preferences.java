@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The preferences of a submission (RFC 7240) that the server knows: {@code wait=SECONDS} and {@code handling=strict} or
@@ -45,6 +47,16 @@ record Preferences(Optional<Duration> waiting, boolean strict) {
                 .map(seconds -> Duration.ofSeconds(Long.parseLong(seconds)))
                 .map(asked -> asked.compareTo(LONGEST) > 0 ? LONGEST : asked);
         return new Preferences(waiting, "strict".equalsIgnoreCase(values.get("handling")));
+    }
+
+    /** Returns what tells a client that all of them were followed; empty where it has none. */
+    Optional<String> applied() {
+        String applied = Stream.of(
+                        strict ? STRICT : "",
+                        waiting.map(longest -> "wait=" + longest.toSeconds()).orElse(""))
+                .filter(preference -> !preference.isEmpty())
+                .collect(Collectors.joining(", "));
+        return Optional.of(applied).filter(text -> !text.isEmpty());
     }
 
     private static boolean isReadable(String name, String value) {

@@ -12,6 +12,7 @@ import dev.atelier.plugin.PipelineDescriptor;
 import dev.atelier.plugin.PipelineException;
 import dev.atelier.plugin.Profile;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,22 +30,37 @@ final class Submission {
     private final ServedModels served;
     private final AdapterFiles adapters;
     private final MissingLora missing;
+    private final RequestWarnings warnings;
     private final int maxLoras;
     private final boolean noLoraAllowed;
 
     /**
      * Creates it.
      *
+     * @param contract knows the fields of a request
      * @param maxLoras how many adapters a request may name, where the model takes as many
      * @param noLoraAllowed whether a request that does not say so may name none
      */
-    Submission(ModelCatalog catalog, ServedModels served, AdapterFiles adapters, int maxLoras, boolean noLoraAllowed) {
+    Submission(
+            ModelCatalog catalog,
+            ServedModels served,
+            AdapterFiles adapters,
+            ApiContract contract,
+            int maxLoras,
+            boolean noLoraAllowed) {
         this.catalog = catalog;
         this.served = served;
         this.adapters = adapters;
         this.missing = new MissingLora(adapters);
+        this.warnings = new RequestWarnings(contract.document());
         this.maxLoras = maxLoras;
         this.noLoraAllowed = noLoraAllowed;
+    }
+
+    /** Returns the parts of a request that have no effect. */
+    List<Warning> warnings(ReadRequest request) {
+        JsonObject body = request.requireBody();
+        return warnings.of(body, request.unknownFields(), catalog.find(body.getString("model")));
     }
 
     /**
@@ -100,11 +116,11 @@ final class Submission {
         if (loras.isEmpty() && !noneAllowed && model.maxAdapters() > 0) {
             throw refusal(ErrorCode.LORA_FILE_REQUIRED, "At least one LoRA is required", asSent);
         }
-        if (loras.stream().anyMatch(lora -> lora.transformer() != null)) {
+        if (request.sent().transformer()) {
             throw refusal(ErrorCode.MOE_FORMAT_NOT_SUPPORTED, name + " does not support MoE LoRA format", asSent);
         }
         int most = Math.min(maxLoras, model.maxAdapters());
-        if (loras.size() > most) {
+        if (request.sent().loras() > most) {
             throw refusal(
                     ErrorCode.SINGLE_LORA_ONLY,
                     name + " only supports " + most + " LoRA file" + (most == 1 ? "" : "s"),

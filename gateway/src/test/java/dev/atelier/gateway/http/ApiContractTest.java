@@ -13,6 +13,8 @@ import io.vertx.openapi.contract.MediaType;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.BiPredicate;
@@ -77,27 +79,78 @@ class ApiContractTest {
     @Test
     void usesInRequestsOnlyKeywordsThatTheReaderEnforces() {
         Set<String> used = new LinkedHashSet<>();
+        requestSchemas().forEach(schema -> collect(schema, used));
+        written.getJsonObject("paths")
+                .forEach(path -> ((JsonObject) path.getValue())
+                        .forEach(operation -> ((JsonObject) operation.getValue())
+                                .getJsonArray("parameters", new JsonArray())
+                                .forEach(parameter -> assertTrue(
+                                        resolve((JsonObject) parameter)
+                                                        .getJsonObject("schema")
+                                                        .getValue("type")
+                                                instanceof String,
+                                        "a parameter has one plain type"))));
+
+        assertTrue(used.contains("minimum") && used.contains("$ref"), used.toString());
+        used.removeAll(RequestSchema.KEYWORDS);
+        assertEquals(Set.of(), used);
+    }
+
+    @Test
+    void boundsEveryStringAndEveryArrayOfRequests() {
+        List<JsonObject> schemas = new ArrayList<>();
+        requestSchemas().forEach(schema -> collectSchemas(schema, schemas));
+
+        assertTrue(schemas.size() > 40, schemas.size() + " schemas were found");
+        for (JsonObject schema : schemas) {
+            List<Object> types = schema.getValue("type") instanceof JsonArray several
+                    ? several.stream().toList()
+                    : List.of(String.valueOf(schema.getValue("type")));
+            boolean text = types.contains("string") && !schema.containsKey("enum");
+            assertTrue(!text || schema.getInteger("maxLength") > 0, schema.encode());
+            assertTrue(
+                    !types.contains("array") || schema.containsKey("maxItems") || schema.containsKey("x-limit"),
+                    schema.encode());
+        }
+    }
+
+    @Test
+    void failsTheStartForASchemaThatTheReaderDoesNotEnforce() {
+        JsonObject pattern =
+                new JsonObject().put("type", "string").put("maxLength", 3).put("pattern", "a+");
+        JsonObject endless = new JsonObject().put("type", "string");
+        JsonObject many = new JsonObject().put("type", "array").put("items", new JsonObject().put("type", "boolean"));
+
+        for (JsonObject schema : List.of(pattern, endless, many)) {
+            assertThrows(IllegalStateException.class, () -> RequestSchema.of(written, schema, Map.of()));
+        }
+    }
+
+    private List<JsonObject> requestSchemas() {
+        List<JsonObject> schemas = new ArrayList<>();
         written.getJsonObject("paths")
                 .forEach(path -> ((JsonObject) path.getValue()).forEach(operation -> {
                     JsonObject details = (JsonObject) operation.getValue();
-                    JsonObject body = details.getJsonObject("requestBody");
-                    if (body != null) {
-                        collect(
-                                body.getJsonObject("content")
-                                        .getJsonObject("application/json")
-                                        .getJsonObject("schema"),
-                                used);
-                    }
-                    details.getJsonArray("parameters", new JsonArray()).forEach(parameter -> {
-                        JsonObject schema = resolve((JsonObject) parameter).getJsonObject("schema");
-                        assertTrue(schema.getValue("type") instanceof String, "a parameter has one plain type");
-                        collect(schema, used);
-                    });
+                    Optional.ofNullable(details.getJsonObject("requestBody"))
+                            .map(body -> body.getJsonObject("content")
+                                    .getJsonObject("application/json")
+                                    .getJsonObject("schema"))
+                            .ifPresent(schemas::add);
+                    details.getJsonArray("parameters", new JsonArray())
+                            .forEach(parameter ->
+                                    schemas.add(resolve((JsonObject) parameter).getJsonObject("schema")));
                 }));
+        return schemas;
+    }
 
-        assertTrue(used.contains("minimum") && used.contains("$ref"), used.toString());
-        used.removeAll(SchemaReader.KEYWORDS);
-        assertEquals(Set.of(), used);
+    private void collectSchemas(JsonObject schema, List<JsonObject> found) {
+        JsonObject resolved = resolve(schema);
+        found.add(resolved);
+        if (resolved.containsKey("items")) {
+            collectSchemas(resolved.getJsonObject("items"), found);
+        }
+        resolved.getJsonObject("properties", new JsonObject())
+                .forEach(property -> collectSchemas((JsonObject) property.getValue(), found));
     }
 
     private void collect(JsonObject schema, Set<String> used) {

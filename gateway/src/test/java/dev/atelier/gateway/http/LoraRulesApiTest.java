@@ -1,7 +1,6 @@
 package dev.atelier.gateway.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.atelier.gateway.http.ApiFixture.LoraRules;
 import io.vertx.core.json.JsonArray;
@@ -33,22 +32,27 @@ class LoraRulesApiTest {
 
     @Test
     void boundsHowManyARequestMayNameWhateverAModelTakes() throws IOException {
-        assertEquals(
-                Limits.LORAS,
-                ApiContract.read()
-                        .getJsonObject("components")
-                        .getJsonObject("schemas")
-                        .getJsonObject("InferenceRequest")
-                        .getJsonObject("properties")
-                        .getJsonObject("loras")
-                        .getInteger("maxItems"));
         try (ApiFixture api = ApiFixture.start(folder)) {
-            JsonArray most = new JsonArray(Collections.nCopies(Limits.LORAS, TWO.getValue(0)));
-            assertRefused(submit(api, "pair", most), "SINGLE_LORA_ONLY", 2);
-            Answer tooMany = submit(api, "pair", most.copy().add(TWO.getValue(0)));
-            assertEquals(422, tooMany.status());
-            assertEquals(List.of("value_error body.loras"), tooMany.violations());
-            assertTrue(tooMany.bytes().toString().contains("at most 100 items but was 101"), "what is allowed");
+            for (int count : new int[] {3, 100, 101, 2000}) {
+                JsonArray many = new JsonArray(Collections.nCopies(count, TWO.getValue(0)));
+                assertRefused(submit(api, "pair", many), "SINGLE_LORA_ONLY", 2);
+                assertEquals("MODEL_NOT_FOUND", submit(api, "dalle", many).code());
+            }
+        }
+    }
+
+    @Test
+    void judgesAdaptersThatAreTooManyToBeStored() throws IOException {
+        try (ApiFixture api = ApiFixture.start(folder)) {
+            JsonArray many = new JsonArray(Collections.nCopies(1000, TWO.getValue(0)));
+            JsonObject expert = new JsonObject().put("path", "a").put("transformer", "low");
+            assertEquals(
+                    "MOE_FORMAT_NOT_SUPPORTED",
+                    submit(api, "pair", many.copy().add(expert)).code());
+            assertEquals(
+                    List.of("string_type body.loras.1000.path"),
+                    submit(api, "pair", many.copy().add(new JsonObject().put("path", 3)))
+                            .violations());
         }
     }
 
