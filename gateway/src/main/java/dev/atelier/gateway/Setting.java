@@ -63,7 +63,10 @@ enum Setting {
             "8",
             "NUMBER",
             "how many LoRAs a request may name, up to 100, where the model takes as many; the reference takes 1"),
-    ALLOW_NO_LORA("false", "true|false", "whether a request without `allow_no_lora` may name no LoRA; the reference rejects it"),
+    ALLOW_NO_LORA(
+            "false",
+            "true|false",
+            "whether a request that lacks allow_no_lora may name no LoRA; the reference rejects it"),
     LORA_DOWNLOAD_CACHE_DIR("/tmp/lora_cache", "FOLDER", "where downloaded LoRAs are kept"),
     LORA_DOWNLOAD_CACHE_BYTES("21474836480", "BYTES", "how much downloaded LoRAs may take on the disk in all"),
     LORA_MAX_BYTES("4294967296", "BYTES", "the largest LoRA that is downloaded"),

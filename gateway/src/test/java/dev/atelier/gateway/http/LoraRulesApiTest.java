@@ -7,6 +7,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -102,6 +103,29 @@ class LoraRulesApiTest {
                     200, submit(api, Requests.with("allow_no_lora", "true")).status());
             Answer odd = submit(api, Requests.with("allow_no_lora", "perhaps"));
             assertEquals(List.of("bool_parsing body.allow_no_lora"), odd.violations());
+        }
+    }
+
+    @Test
+    void aListThatMayBeEmptyMayBeNullOrAbsentToo() throws IOException {
+        try (ApiFixture api = ApiFixture.startWith(folder, new LoraRules(8, true))) {
+            assertEquals(200, submit(api, withoutLoras(true).putNull("loras")).status());
+            JsonObject absent = withoutLoras(true);
+            absent.remove("loras");
+            assertEquals(200, submit(api, absent).status());
+
+            assertEquals(
+                    List.of("list_type body.loras"),
+                    submit(api, Requests.with("loras", 5).put("allow_no_lora", true))
+                            .violations());
+            for (Boolean allowed : Arrays.asList(false, null)) {
+                assertEquals(
+                        List.of("missing body.loras"),
+                        submit(api, absent.copy().put("allow_no_lora", allowed)).violations());
+                assertEquals(
+                        List.of("list_type body.loras"),
+                        submit(api, withoutLoras(allowed).putNull("loras")).violations());
+            }
         }
     }
 

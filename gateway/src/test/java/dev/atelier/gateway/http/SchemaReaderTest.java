@@ -42,6 +42,17 @@ class SchemaReaderTest {
         return Boolean.TRUE.equals(VALIDATOR.validate(value).getValid());
     }
 
+    /** Returns a body as the validator may take it, which knows nothing of {@value RequestSchema#OPTIONAL_WITH}. */
+    private static Object decoded(String json) {
+        Object body = Json.decodeValue(json);
+        if (body instanceof JsonObject object
+                && Boolean.TRUE.equals(object.getValue("allow_no_lora"))
+                && object.getValue("loras") == null) {
+            object.put("loras", new JsonArray());
+        }
+        return body;
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void agreesWithTheValidator(long seed) {
@@ -56,11 +67,11 @@ class SchemaReaderTest {
             if (accepted) {
                 valid++;
                 assertTrue(isValid(Json.decodeValue(Json.encode(read))), json);
-            } else if (isValid(Json.decodeValue(json))) {
+            } else if (isValid(decoded(json))) {
                 throw new AssertionError(reader.violations() + " in " + json);
             }
             if (!bodies.wroteText) {
-                assertEquals(isValid(Json.decodeValue(json)), accepted, json);
+                assertEquals(isValid(decoded(json)), accepted, json);
             }
             bodies.wroteText = false;
         }
