@@ -78,7 +78,10 @@ enum Setting {
             "8",
             "NUMBER",
             "how many LoRAs a request may name, up to 100, where the model takes as many; the reference takes 1"),
-    ALLOW_NO_LORA("false", "true|false", "whether a request may name no LoRA; the reference refuses it"),
+    ALLOW_NO_LORA(
+            "false",
+            "true|false",
+            "whether a request that lacks allow_no_lora may name no LoRA; the reference rejects it"),
     LORA_DOWNLOAD_CACHE_DIR("", "FOLDER", "the folder of downloaded LoRAs; default the folder lora-cache in DATA_DIR"),
     LORA_DOWNLOAD_CACHE_BYTES("21474836480", "BYTES", "how much downloaded LoRAs may take on the disk in all"),
     LORA_MAX_BYTES("4294967296", "BYTES", "the largest LoRA that is downloaded"),

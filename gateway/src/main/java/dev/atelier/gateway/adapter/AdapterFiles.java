@@ -5,6 +5,7 @@ import dev.atelier.gateway.adapter.remote.RemoteFile;
 import dev.atelier.gateway.adapter.remote.RemoteFiles;
 import dev.atelier.gateway.adapter.remote.RemoteRequest;
 import dev.atelier.gateway.job.AdapterReference;
+import dev.atelier.gateway.log.Redaction;
 import dev.atelier.gateway.registry.HeldModel;
 import dev.atelier.gateway.registry.ModelCatalog;
 import dev.atelier.gateway.storage.StorageException;
@@ -32,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 public final class AdapterFiles {
     private static final int THREADS = 4;
     private static final int UNMATCHED_SHOWN = 5;
+    private static final int CLOSEST = 3;
+    private static final int LONGEST_SHOWN = 200;
 
     private final WorkerExecutor executor;
     private final ConfinedFolder folder;
@@ -137,7 +140,7 @@ public final class AdapterFiles {
         if (report.modules() == 0) {
             throw new PipelineException(
                     ErrorCode.LORA_NOT_APPLIED,
-                    source + ": no tensor fits the model; the first are "
+                    shown(source) + ": no tensor fits the model; the first are "
                             + report.unmatched().first().stream()
                                     .limit(UNMATCHED_SHOWN)
                                     .toList());
@@ -267,6 +270,16 @@ public final class AdapterFiles {
         return executor.executeBlocking(folder::list, false);
     }
 
+    /** Returns the names of the {@value #CLOSEST} adapter files that resemble a name most, the closest first. */
+    public Future<List<String>> closest(String source) {
+        return executor.executeBlocking(() -> folder.closest(source, CLOSEST), false);
+    }
+
+    /** Returns the folder that paths are resolved below. */
+    public Path folder() {
+        return folder.base();
+    }
+
     /** Drops all tokens and ends the threads. */
     public Future<Void> close() {
         tokens.clear();
@@ -294,12 +307,17 @@ public final class AdapterFiles {
     }
 
     private static PipelineException absent(String source) {
-        return new PipelineException(ErrorCode.LORA_NOT_FOUND, "LoRA file not found: " + source);
+        return new PipelineException(ErrorCode.LORA_NOT_FOUND, "LoRA file not found: " + shown(source));
+    }
+
+    /** Returns the beginning of what a client named an adapter. */
+    private static String shown(String source) {
+        return Redaction.shortened(source, LONGEST_SHOWN);
     }
 
     /** Returns the failure of a job whose adapter is not what it was. */
     public static PipelineException changed(String source) {
         return new PipelineException(
-                ErrorCode.LORA_CHANGED, "LoRA file has changed since the request was accepted: " + source);
+                ErrorCode.LORA_CHANGED, "LoRA file has changed since the request was accepted: " + shown(source));
     }
 }

@@ -1,5 +1,6 @@
 package dev.atelier.gateway.adapter;
 
+import dev.atelier.gateway.text.EditDistance;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.FileVisitor;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -21,6 +23,11 @@ final class ConfinedFolder {
     static final int MOST_LISTED = 10_000;
 
     private static final int DEPTH = 16;
+    private static final String EXTENSION = ".safetensors";
+    /** How many files and folders are visited for the closest names. */
+    private static final int MOST_COMPARED = 5000;
+    /** How much of a name is compared, from its end: comparing takes the square of it. */
+    private static final int LONGEST_COMPARED = 64;
 
     private final Path base;
 
@@ -31,6 +38,10 @@ final class ConfinedFolder {
     /** Fails when the folder does not exist. */
     void requireThere() throws IOException {
         base.toRealPath();
+    }
+
+    Path base() {
+        return base;
     }
 
     /**
@@ -66,7 +77,7 @@ final class ConfinedFolder {
         }
         Path root = base.toRealPath();
         List<Path> files = new ArrayList<>();
-        Files.walkFileTree(root, Set.of(), DEPTH, collecting(files));
+        Files.walkFileTree(root, Set.of(), DEPTH, collecting(files, Integer.MAX_VALUE));
         return files.stream()
                 .sorted()
                 .limit(MOST_LISTED)
@@ -75,24 +86,82 @@ final class ConfinedFolder {
                 .toList();
     }
 
-    private static FileVisitor<Path> collecting(List<Path> files) {
+    /**
+     * Returns the names of the files that resemble a name most, the closest first. A name is compared by its file name
+     * and as a whole, without its extension and the case of its letters. Of a large folder only a part is compared.
+     */
+    List<String> closest(String source, int most) throws IOException {
+        if (!Files.isDirectory(base)) {
+            return List.of();
+        }
+        Path root = base.toRealPath();
+        List<Path> files = new ArrayList<>();
+        Files.walkFileTree(root, Set.of(), DEPTH, collecting(files, MOST_COMPARED));
+        String wanted = comparable(source);
+        return files.stream()
+                .map(file -> root.relativize(file).toString().replace('\\', '/'))
+                .map(name -> Resemblance.of(wanted, name))
+                .sorted(Resemblance.CLOSEST_FIRST)
+                .map(Resemblance::name)
+                .filter(name -> find(name).isPresent())
+                .limit(most)
+                .toList();
+    }
+
+    /** How far a file's name is from the wanted one, by the file name and as a whole. */
+    private record Resemblance(String name, int distance, int whole) {
+        static final Comparator<Resemblance> CLOSEST_FIRST = Comparator.comparingInt(Resemblance::distance)
+                .thenComparingInt(Resemblance::whole)
+                .thenComparing(Resemblance::name);
+
+        static Resemblance of(String wanted, String name) {
+            String compared = comparable(name);
+            int whole = EditDistance.between(wanted, compared);
+            return new Resemblance(
+                    name, Math.min(whole, EditDistance.between(fileName(wanted), fileName(compared))), whole);
+        }
+
+        private static String fileName(String path) {
+            return path.substring(path.lastIndexOf('/') + 1);
+        }
+    }
+
+    private static String comparable(String name) {
+        String end = name.substring(Math.max(0, name.length() - LONGEST_COMPARED - EXTENSION.length()))
+                .toLowerCase(Locale.ROOT);
+        return end.endsWith(EXTENSION) ? end.substring(0, end.length() - EXTENSION.length()) : end;
+    }
+
+    private static FileVisitor<Path> collecting(List<Path> files, int most) {
         return new SimpleFileVisitor<>() {
+            private int visited;
+
+            @Override
+            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+                return next();
+            }
+
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
                 if (isAdapter(file)) {
                     files.add(file);
                 }
-                return FileVisitResult.CONTINUE;
+                return next();
             }
 
             @Override
             public FileVisitResult visitFileFailed(Path file, IOException failure) {
-                return FileVisitResult.CONTINUE;
+                return next();
             }
 
             @Override
             public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure) {
                 return FileVisitResult.CONTINUE;
+            }
+
+            private FileVisitResult next() {
+                visited++;
+                return visited < most ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
             }
         };
     }
@@ -111,7 +180,7 @@ final class ConfinedFolder {
     }
 
     private static boolean isAdapter(Path file) {
-        return String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT).endsWith(".safetensors");
+        return String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT).endsWith(EXTENSION);
     }
 
     private Path climbless(Path relative) {

@@ -1,5 +1,6 @@
 package dev.atelier.gateway.http;
 
+import dev.atelier.gateway.log.Redaction;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
@@ -42,14 +43,9 @@ final class AccessLog implements PlatformHandler {
         if (reads && status < SERVER_FAULT && !LOG.isDebugEnabled()) {
             return;
         }
-        String path = String.valueOf(request.path());
+        String path = Redaction.shortened(String.valueOf(request.path()), LONGEST_PATH);
         String line = "%s %s %d %d ms%s"
-                .formatted(
-                        request.method(),
-                        path.length() > LONGEST_PATH ? path.substring(0, LONGEST_PATH) + "..." : path,
-                        status,
-                        time.toMillis(),
-                        whole ? "" : ", the client went away");
+                .formatted(request.method(), path, status, time.toMillis(), whole ? "" : ", the client went away");
         Caller caller = Caller.of(context);
         LOG.atLevel(reads && status < SERVER_FAULT ? Level.DEBUG : Level.INFO)
                 .log("{}{}", line, caller.owner() == null ? "" : ", key " + caller.owner());

@@ -67,12 +67,14 @@ public final class ApiContract {
     }
 
     /**
-     * Returns a copy without the response media types that the router's library refuses to read, and without who may
-     * call, which {@link Gate} enforces. It never looks at responses, so nothing that is enforced gets lost.
+     * Returns a copy without the response media types that the router's library refuses to read, without the server's
+     * relative address, and without who may call, which {@link Gate} enforces. It never looks at responses, so nothing
+     * that is enforced gets lost.
      */
     static JsonObject forRouter(JsonObject document) {
         JsonObject copy = document.copy();
         copy.remove(Audiences.SECURITY);
+        copy.remove("servers");
         for (Map.Entry<String, Object> path : copy.getJsonObject("paths")) {
             for (Map.Entry<String, Object> operation : (JsonObject) path.getValue()) {
                 JsonObject enforced = (JsonObject) operation.getValue();

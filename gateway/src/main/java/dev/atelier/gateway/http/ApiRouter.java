@@ -12,6 +12,7 @@ import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
 import io.vertx.openapi.contract.Operation;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,11 @@ public final class ApiRouter {
         public Settings {
             corsOrigins = List.copyOf(corsOrigins);
         }
+
+        /** Returns the settings that the contract bounds arrays with, by the names that it gives them. */
+        Map<String, Integer> arrayLimits() {
+            return Map.of("MAX_PROMPTS", limits.prompts(), "MAX_LORAS", maxLoras);
+        }
     }
 
     /** Returns what answers requests. */
@@ -91,13 +97,18 @@ public final class ApiRouter {
             Settings settings,
             Entrance entrance,
             WorkerExecutor executor) {
-        RouterBuilder builder =
-                RouterBuilder.create(vertx, contract.enforced(), new RequestReader(contract.document(), executor));
+        RouterBuilder builder = RouterBuilder.create(vertx, contract.enforced());
         lead(builder, contract, services, settings, entrance);
+        RequestReader.install(builder, contract.document(), settings.arrayLimits(), executor);
         RequestCodec codec = new RequestCodec(settings.baseUrl());
         ServedModels served = new ServedModels(services.catalog(), services.store());
         Submission submission = new Submission(
-                services.catalog(), served, services.adapters(), settings.maxLoras(), settings.noLoraAllowed());
+                services.catalog(),
+                served,
+                services.adapters(),
+                contract,
+                settings.maxLoras(),
+                settings.noLoraAllowed());
         JobWaits waits = new JobWaits(vertx, services.store());
         EventRoutes events = new EventRoutes(
                 vertx,

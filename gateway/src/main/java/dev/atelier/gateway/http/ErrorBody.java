@@ -20,6 +20,12 @@ record ErrorBody(int status, ErrorCode code, JsonObject json) {
     /** The detail that says after how many seconds trying again makes sense; also the header {@code Retry-After}. */
     static final String RETRY_AFTER = "retry_after_seconds";
 
+    /** The longest text of an answer; what a client sent is cut to {@link #LONGEST_VALUE} before it comes into one. */
+    private static final int LONGEST_TEXT = 500;
+
+    /** The longest part of what a client sent that is sent back. */
+    static final int LONGEST_VALUE = 200;
+
     /** Returns the answer that belongs to a failure; anything unforeseen is a fault of ours. */
     static ErrorBody of(Throwable failure) {
         if (failure instanceof InvalidRequest invalid) {
@@ -85,10 +91,10 @@ record ErrorBody(int status, ErrorCode code, JsonObject json) {
         return new JsonObject()
                 .put("code", code.name())
                 .put("message", message)
-                .put("details", new JsonObject(details));
+                .put("details", Redaction.shortened(new JsonObject(details), LONGEST_VALUE));
     }
 
     private static JsonObject body(JsonObject error, Object detail) {
-        return Redaction.of(new JsonObject().put("error", error).put("detail", detail));
+        return Redaction.shortened(new JsonObject().put("error", error).put("detail", detail), LONGEST_TEXT);
     }
 }

@@ -1,5 +1,6 @@
 package dev.atelier.gateway.http;
 
+import dev.atelier.gateway.log.Redaction;
 import dev.atelier.gateway.worker.HeapExhaustion;
 import dev.atelier.plugin.ErrorCode;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -11,11 +12,8 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.HttpException;
 import io.vertx.openapi.contract.OpenAPIContract;
 import io.vertx.openapi.contract.Path;
-import io.vertx.openapi.validation.ValidatorException;
-import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -80,7 +78,7 @@ public final class ErrorHandler implements Handler<RoutingContext> {
             LOG.error(
                     "{} {} failed",
                     context.request().method(),
-                    context.request().path(),
+                    Redaction.shortened(String.valueOf(context.request().path()), ErrorBody.LONGEST_VALUE),
                     context.failure());
             reportExhaustion(context);
         }
@@ -126,9 +124,6 @@ public final class ErrorHandler implements Handler<RoutingContext> {
     /** Returns the answer to a request that failed. */
     static ErrorBody body(RoutingContext context) {
         Throwable failure = context.failure();
-        if (failure instanceof HttpException refused && refused.getCause() instanceof ValidatorException) {
-            return ErrorBody.of(new InvalidRequest(List.of(Rule.ITEMS.at(List.of("body"), refused.getPayload()))));
-        }
         if (failure != null && context.statusCode() == 500) {
             return ErrorBody.of(failure);
         }

@@ -5,7 +5,6 @@ import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.function.BooleanSupplier;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,8 +14,6 @@ import org.jspecify.annotations.Nullable;
 public final class Front implements Handler<HttpServerRequest> {
     static final String CONTENT_POLICY = "Content-Security-Policy";
     static final String REQUEST_ID = "X-Request-Id";
-
-    private static final Pattern BAD_ESCAPE = Pattern.compile("%(?![0-9A-Fa-f]{2})");
 
     private final Handler<HttpServerRequest> router;
     private final BooleanSupplier ending;
@@ -58,8 +55,15 @@ public final class Front implements Handler<HttpServerRequest> {
     }
 
     private static boolean isText(@Nullable String path) {
-        return path == null
-                || path.indexOf('%') < 0
-                || !BAD_ESCAPE.matcher(path).find();
+        for (int i = path == null ? -1 : path.indexOf('%'); i >= 0; i = path.indexOf('%', i + 1)) {
+            if (i + 2 >= path.length() || !isHexDigit(path.charAt(i + 1)) || !isHexDigit(path.charAt(i + 2))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isHexDigit(char c) {
+        return c >= '0' && c <= '9' || c >= 'A' && c <= 'F' || c >= 'a' && c <= 'f';
     }
 }

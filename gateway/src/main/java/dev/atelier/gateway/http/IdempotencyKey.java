@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.atelier.gateway.job.JobTerms.Idempotency;
 import io.vertx.core.MultiMap;
-import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -14,11 +13,9 @@ import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads {@code Idempotency-Key}, and tells bodies apart by what they mean: the fields that the contract knows, in any
@@ -37,10 +34,10 @@ final class IdempotencyKey {
     /**
      * Returns what makes a submission the same as another; empty without the header.
      *
-     * @param body as it was read by the contract
+     * @param request as it was read by the contract
      * @throws InvalidRequest when the key is malformed
      */
-    static Optional<Idempotency> of(MultiMap headers, JsonObject body) {
+    static Optional<Idempotency> of(MultiMap headers, ReadRequest request) {
         String key = headers.get(HEADER);
         if (key == null) {
             return Optional.empty();
@@ -49,14 +46,16 @@ final class IdempotencyKey {
             throw new InvalidRequest(
                     List.of(Rule.VALUE.at(List.of("header", HEADER), "1 to 255 visible ASCII characters are needed")));
         }
-        return Optional.of(new Idempotency(key, sha256(body)));
+        return Optional.of(new Idempotency(key, sha256(request)));
     }
 
-    private static String sha256(JsonObject body) {
-        JsonObject counted = body.copy();
+    private static String sha256(ReadRequest request) {
+        Map<String, Object> counted = withoutNulls(request.requireBody().getMap());
         counted.remove("hf_token");
+        // what was not stored makes a body another one; no such body becomes a job
+        request.tails().forEach((place, tail) -> counted.put(place + "/size", tail.size()));
         try {
-            String text = CANONICAL.writeValueAsString(withoutNulls(counted.getMap()));
+            String text = CANONICAL.writeValueAsString(counted);
             return HexFormat.of()
                     .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
         } catch (JsonProcessingException | NoSuchAlgorithmException e) {
@@ -64,18 +63,24 @@ final class IdempotencyKey {
         }
     }
 
-    private static @Nullable Object withoutNulls(@Nullable Object value) {
+    private static Map<String, Object> withoutNulls(Map<?, ?> map) {
+        Map<String, Object> kept = new TreeMap<>();
+        map.forEach((name, value) -> {
+            if (value != null) {
+                kept.put(String.valueOf(name), withoutNulls(value));
+            }
+        });
+        return kept;
+    }
+
+    private static Object withoutNulls(Object value) {
         if (value instanceof Map<?, ?> map) {
-            Map<String, Object> kept = new TreeMap<>();
-            map.forEach((name, inner) -> {
-                if (inner != null) {
-                    kept.put(String.valueOf(name), Objects.requireNonNull(withoutNulls(inner)));
-                }
-            });
-            return kept;
+            return withoutNulls(map);
         }
         return value instanceof Collection<?> list
-                ? list.stream().map(IdempotencyKey::withoutNulls).toList()
+                ? list.stream()
+                        .map(item -> item == null ? null : withoutNulls(item))
+                        .toList()
                 : value;
     }
 }

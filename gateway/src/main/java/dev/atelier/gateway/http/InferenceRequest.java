@@ -1,5 +1,6 @@
 package dev.atelier.gateway.http;
 
+import dev.atelier.gateway.http.SchemaReader.Tail;
 import dev.atelier.gateway.job.OutputFormat;
 import dev.atelier.plugin.GenerationDefaults;
 import dev.atelier.plugin.GenerationPlan;
@@ -27,7 +28,9 @@ import org.jspecify.annotations.Nullable;
  * @param hfToken for downloads from the hub; null for none. Never shown or stored
  * @param profile how to read the numbers
  * @param outputFormat how to write the pictures
+ * @param allowNoLora whether it may name no adapter; null leaves it to the server
  * @param terms on what terms it waits and is followed
+ * @param sent how much was sent, stored or not
  */
 record InferenceRequest(
         String model,
@@ -37,7 +40,9 @@ record InferenceRequest(
         @Nullable String hfToken,
         Profile profile,
         OutputFormat outputFormat,
-        Terms terms) {
+        @Nullable Boolean allowNoLora,
+        Terms terms,
+        Sent sent) {
     /** The side of a picture whose size nobody gives, as the reference has it. */
     static final int USUAL_SIDE = 1024;
 
@@ -46,6 +51,25 @@ record InferenceRequest(
     InferenceRequest {
         loras = List.copyOf(loras);
         prompts = List.copyOf(prompts);
+    }
+
+    /**
+     * How much a client sent. The lists of a request hold no more than the settings allow.
+     *
+     * @param loras the number of adapters
+     * @param prompts the number of prompts
+     * @param transformer whether any adapter names a transformer
+     */
+    record Sent(int loras, int prompts, boolean transformer) {
+        private static Sent of(List<Lora> loras, List<Prompt> prompts, ReadRequest read) {
+            Tail moreLoras = read.tails().get(List.<Object>of("body", "loras"));
+            Tail morePrompts = read.tails().get(List.<Object>of("body", "prompts"));
+            return new Sent(
+                    moreLoras == null ? loras.size() : moreLoras.size(),
+                    morePrompts == null ? prompts.size() : morePrompts.size(),
+                    loras.stream().anyMatch(lora -> lora.transformer() != null)
+                            || moreLoras != null && moreLoras.fields().contains("transformer"));
+        }
     }
 
     /**
@@ -137,13 +161,17 @@ record InferenceRequest(
     }
 
     /** Reads a body that fits the contract. */
-    static InferenceRequest of(JsonObject json) {
+    static InferenceRequest of(ReadRequest read) {
+        JsonObject json = read.requireBody();
+        List<Lora> loras = objects(json.getJsonArray("loras")).map(Lora::of).toList();
+        List<Prompt> prompts =
+                objects(json.getJsonArray("prompts")).map(Prompt::of).toList();
         String profile = json.getString("profile", Profile.REFERENCE.id());
         String format = json.getString("output_format", OutputFormat.JPEG.id());
         return new InferenceRequest(
                 json.getString("model"),
-                objects(json.getJsonArray("loras")).map(Lora::of).toList(),
-                objects(json.getJsonArray("prompts")).map(Prompt::of).toList(),
+                loras,
+                prompts,
                 json.getString("trigger_word"),
                 json.getString("hf_token"),
                 Profile.ofId(profile == null ? Profile.REFERENCE.id() : profile).orElseThrow(),
@@ -151,7 +179,9 @@ record InferenceRequest(
                         .filter(known -> known.id().equals(format == null ? OutputFormat.JPEG.id() : format))
                         .findFirst()
                         .orElseThrow(),
-                Terms.of(json));
+                json.getBoolean("allow_no_lora"),
+                Terms.of(json),
+                Sent.of(loras, prompts, read));
     }
 
     /**

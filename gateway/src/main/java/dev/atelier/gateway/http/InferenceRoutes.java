@@ -18,10 +18,8 @@ import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -94,14 +92,21 @@ final class InferenceRoutes {
             context.fail(ending());
             return;
         }
-        JsonObject body = Operations.body(context);
+        ReadRequest request = ReadRequest.of(context);
         MultiMap headers = context.request().headers();
-        executor.executeBlocking(() -> SubmittedBody.of(headers, body, settings.limits()), false)
-                .compose(read -> submit(context, read))
+        Future<SubmittedBody> body = request.large()
+                ? executor.executeBlocking(() -> SubmittedBody.of(headers, request, settings.limits()), false)
+                : Future.succeededFuture(request).map(small -> SubmittedBody.of(headers, small, settings.limits()));
+        body.compose(read -> submit(context, read, submission.warnings(request)))
                 .onFailure(context::fail);
     }
 
-    private Future<Void> submit(RoutingContext context, SubmittedBody read) {
+    private Future<Void> submit(RoutingContext context, SubmittedBody read, List<Warning> warnings) {
+        Preferences preferences = Preferences.of(context.request().headers());
+        if (preferences.strict() && !warnings.isEmpty()) {
+            context.response().putHeader(Preferences.APPLIED, Preferences.STRICT);
+            throw new InvalidRequest(warnings.stream().map(Warning::toViolation).toList());
+        }
         InferenceRequest request = read.request();
         JobTerms terms = terms(context, request.terms())
                 .withIdempotency(read.idempotency().orElse(null));
@@ -109,10 +114,15 @@ final class InferenceRoutes {
                 .compose(known -> known.isPresent()
                         ? Future.succeededFuture(new Submitted(known.get(), true))
                         : submission
-                                .accept(read.withinLimits())
+                                .accept(read.withinLimits(), Caller.of(context))
                                 .map(job -> job.on(terms))
                                 .compose(this::store))
-                .compose(submitted -> answer(context, request, submitted));
+                .compose(submitted -> awaited(context, request, submitted, preferences))
+                .compose(job -> Operations.answer(
+                        context,
+                        preferences.waiting().isPresent()
+                                ? codec.awaited(job, warnings)
+                                : codec.accepted(job, warnings)));
     }
 
     private JobTerms terms(RoutingContext context, InferenceRequest.Terms asked) {
@@ -158,19 +168,18 @@ final class InferenceRoutes {
         return !(failure instanceof PipelineException known) || known.code() == ErrorCode.STORE_UNAVAILABLE;
     }
 
-    private Future<Void> answer(RoutingContext context, InferenceRequest request, Submitted submitted) {
+    /** Returns the job as it is when the answer is due, and says in the answer's headers what was done for it. */
+    private Future<Job> awaited(
+            RoutingContext context, InferenceRequest request, Submitted submitted, Preferences preferences) {
         HttpServerResponse response = context.response();
         if (submitted.repeated()) {
             response.putHeader("Idempotent-Replayed", "true");
         }
-        Job job = submitted.job();
-        Optional<Duration> patience = WaitPreference.of(context.request().headers());
-        if (patience.isEmpty()) {
-            return Operations.answer(context, codec.accepted(job));
-        }
-        response.putHeader("Preference-Applied", "wait=" + patience.get().toSeconds());
-        return waits.end(context, job, patience.get(), request.terms().cancelOnDisconnect())
-                .compose(now ->
-                        Operations.answer(context, now.state().isFinal() ? codec.result(now) : codec.accepted(now)));
+        preferences.applied().ifPresent(applied -> response.putHeader(Preferences.APPLIED, applied));
+        return preferences
+                .waiting()
+                .map(longest -> waits.end(
+                        context, submitted.job(), longest, request.terms().cancelOnDisconnect()))
+                .orElse(Future.succeededFuture(submitted.job()));
     }
 }

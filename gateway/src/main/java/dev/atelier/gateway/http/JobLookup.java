@@ -3,6 +3,7 @@ package dev.atelier.gateway.http;
 import dev.atelier.gateway.job.Job;
 import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.job.Tombstone;
+import dev.atelier.gateway.log.Redaction;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
 import io.vertx.core.Future;
@@ -60,7 +61,8 @@ final class JobLookup {
     }
 
     private static PipelineException notFound(String id) {
+        String shown = Redaction.shortened(id, ErrorBody.LONGEST_VALUE);
         return new PipelineException(
-                ErrorCode.REQUEST_NOT_FOUND, "Request not found: " + id, Map.of("request_id", id), null);
+                ErrorCode.REQUEST_NOT_FOUND, "Request not found: " + shown, Map.of("request_id", shown), null);
     }
 }

@@ -17,17 +17,17 @@ import org.jspecify.annotations.Nullable;
  * @param streams how many requests a client may follow at a time
  */
 public record Limits(long bodyBytes, int prompts, int promptCharacters, long pixels, int waiting, int streams) {
-    /** How many adapters {@code openapi.yaml} lets a request name, whatever a model takes. */
+    /** The largest number of adapters that {@code MAX_LORAS} may let a request name. */
     public static final int LORAS = 100;
 
     /** Returns everything of a request that is too much. */
     List<Violation> exceededBy(InferenceRequest request) {
         List<Violation> violations = new ArrayList<>();
-        int asked = request.prompts().size();
+        int asked = request.sent().prompts();
         if (asked > prompts) {
             violations.add(tooMuch(List.of("body", "prompts"), prompts + " prompts", asked));
         }
-        for (int i = 0; i < Math.min(asked, prompts); i++) {
+        for (int i = 0; i < request.prompts().size(); i++) {
             check(request, i, violations);
         }
         return violations;

@@ -14,11 +14,13 @@ import io.vertx.ext.web.openapi.router.RouterBuilder;
 final class LoraRoutes {
     private final Submission submission;
     private final AdapterFiles adapters;
+    private final MissingLora missing;
     private final RequestCodec codec;
 
     LoraRoutes(Submission submission, AdapterFiles adapters, RequestCodec codec) {
         this.submission = submission;
         this.adapters = adapters;
+        this.missing = new MissingLora(adapters);
         this.codec = codec;
     }
 
@@ -45,6 +47,7 @@ final class LoraRoutes {
                 .map(PipelineDescriptor.class::cast)
                 .compose(model -> adapters.inspect(
                                 path, model, body.getString("hf_token"), StreamLimit.client(context), gone(context))
+                        .recover(failure -> missing.explain(failure, path, Caller.of(context)))
                         .map(inspected -> codec.inspected(RemoteFiles.name(path), model.modelId(), inspected)))
                 .onSuccess(answer -> Operations.answer(context, answer))
                 .onFailure(context::fail);

@@ -1,7 +1,6 @@
 package dev.atelier.gateway.http;
 
 import java.util.Locale;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Judges the content type of a request's body. */
@@ -9,7 +8,8 @@ final class MediaTypes {
     static final String JSON = "application/json";
     static final String OTHER = "application/octet-stream";
 
-    private static final Pattern JSON_FAMILY = Pattern.compile("application/([^/;]+\\+)?json");
+    private static final String FAMILY = "application/";
+    private static final String SUFFIX = "+json";
 
     private MediaTypes() {}
 
@@ -18,7 +18,14 @@ final class MediaTypes {
         if (contentType == null || contentType.isBlank()) {
             return true;
         }
-        String type = contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
-        return JSON_FAMILY.matcher(type).matches();
+        int parameters = contentType.indexOf(';');
+        String type = (parameters < 0 ? contentType : contentType.substring(0, parameters))
+                .strip()
+                .toLowerCase(Locale.ROOT);
+        return type.equals(JSON)
+                || type.startsWith(FAMILY)
+                        && type.endsWith(SUFFIX)
+                        && type.length() > FAMILY.length() + SUFFIX.length()
+                        && type.indexOf('/', FAMILY.length()) < 0;
     }
 }

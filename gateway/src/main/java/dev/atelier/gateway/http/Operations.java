@@ -9,12 +9,8 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.OpenAPIRoute;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
-import io.vertx.openapi.validation.RequestParameter;
-import io.vertx.openapi.validation.ValidatedRequest;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** Binds handlers to the contract's operations, and answers from them. */
 final class Operations {
@@ -40,7 +36,8 @@ final class Operations {
      */
     static void requireAllBound(RouterBuilder router) {
         List<String> unbound = router.getRoutes().stream()
-                .filter(route -> route.getHandlers().stream().allMatch(Gate.Guard.class::isInstance))
+                .filter(route -> route.getHandlers().stream()
+                        .allMatch(handler -> handler instanceof Gate.Guard || handler instanceof RequestReader))
                 .map(route -> route.getOperation().getOperationId())
                 .sorted()
                 .toList();
@@ -51,26 +48,18 @@ final class Operations {
 
     /** Returns the body, which fits the contract. */
     static JsonObject body(RoutingContext context) {
-        return Objects.requireNonNull(validated(context).getBody().getJsonObject(), "validated body");
+        return ReadRequest.of(context).requireBody();
     }
 
     /** Returns a parameter of the path. */
     static String pathParameter(RoutingContext context, String name) {
-        return text(validated(context).getPathParameters().get(name))
+        return Optional.ofNullable(ReadRequest.of(context).path().get(name))
                 .orElseThrow(() -> new IllegalStateException("openapi.yaml has no path parameter " + name));
     }
 
     /** Returns a parameter of the query. */
     static Optional<String> queryParameter(RoutingContext context, String name) {
-        return text(validated(context).getQuery().get(name));
-    }
-
-    private static Optional<String> text(@Nullable RequestParameter parameter) {
-        return Optional.ofNullable(parameter).map(RequestParameter::get).map(String::valueOf);
-    }
-
-    private static ValidatedRequest validated(RoutingContext context) {
-        return Objects.requireNonNull(context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST), "validated request");
+        return Optional.ofNullable(ReadRequest.of(context).query().get(name));
     }
 
     /** Answers 200 with an object. */

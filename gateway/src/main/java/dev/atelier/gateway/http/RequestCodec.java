@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -36,14 +37,26 @@ final class RequestCodec {
         this.baseUrl = baseUrl;
     }
 
-    /** Returns the answer to a submission. */
-    JsonObject accepted(Job job) {
+    /** Returns the answer to a submission: the job was accepted. */
+    JsonObject accepted(Job job, List<Warning> warnings) {
         return new JsonObject()
                 .put("request_id", job.id())
                 .put("status", "queued")
                 .put("status_url", link(job, "status"))
                 .put("result_url", link(job, "result"))
-                .put("created_at", timestamp(job.createdAt()));
+                .put("created_at", timestamp(job.createdAt()))
+                .put("warnings", warnings(warnings));
+    }
+
+    /** Returns the answer to a submission that waited for the job: its result once it has ended. */
+    JsonObject awaited(Job job, List<Warning> warnings) {
+        return job.state().isFinal() ? accepted(job, warnings).mergeIn(result(job)) : accepted(job, warnings);
+    }
+
+    private static JsonArray warnings(List<Warning> warnings) {
+        JsonArray list = new JsonArray();
+        warnings.forEach(warning -> list.add(warning.toJson()));
+        return list;
     }
 
     /** Returns where a job is. */

@@ -11,6 +11,7 @@ enum Rule {
     STRING("string_type", "Input should be a valid string", null),
     LIST("list_type", "Input should be a valid list", null),
     OBJECT("model_attributes_type", "Input should be a valid dictionary or object to extract fields from", null),
+    LENGTH("string_too_long", "String should have at most %s characters", "max_length"),
     LITERAL("literal_error", "Input should be %s", "expected"),
     INTEGER("int_parsing", "Input should be a valid integer, unable to parse the input as an integer", null),
     FRACTION("int_from_float", "Input should be a valid integer, got a number with a fractional part", null),

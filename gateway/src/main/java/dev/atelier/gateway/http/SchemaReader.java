@@ -1,192 +1,305 @@
 package dev.atelier.gateway.http;
 
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.atelier.gateway.http.RequestSchema.Kind;
+import dev.atelier.gateway.log.Redaction;
+import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads values by a schema of the contract and lists everything that breaks it, in the order of the schema's fields.
+ * Reads one request's values by schemas of the contract, in one pass over the bytes, and lists everything that breaks
+ * them, in the order of the schemas' fields. It reads as leniently as the reference: see {@link Scalars}.
  *
- * <p>The validator of the router decides as well, by the same schema, but it answers with one text; this class knows
- * the place, the kind and the bound of each violation. It reads as leniently as the reference: see {@link Scalars}.
- * Fields that the schema does not know are dropped.
- *
- * <p>The keywords it knows are those that the contract's requests use: {@code $ref}, {@code type}, {@code enum},
- * {@code required}, {@code properties}, {@code items}, {@code minItems}, {@code maxItems}, {@code minimum},
- * {@code maximum}.
+ * <p>What it keeps is bounded: fields that a schema does not know are skipped, elements of an array beyond those that
+ * are {@linkplain RequestSchema#stored() stored} are checked and counted only, and texts that are longer than allowed
+ * are cut. The last of several fields of one name counts.
  */
 final class SchemaReader {
-    /** The keywords that this class enforces, and those that enforce nothing. */
-    static final Set<String> KEYWORDS = Set.of(
-            "$ref",
-            "type",
-            "enum",
-            "required",
-            "properties",
-            "items",
-            "minItems",
-            "maxItems",
-            "minimum",
-            "maximum",
-            "description",
-            "default",
-            "example",
-            "writeOnly");
-
     /** Enough to see what is wrong; more would let a small request ask for a huge answer. */
     private static final int MOST_VIOLATIONS = 1000;
 
-    private final JsonObject contract;
-    private final List<Violation> violations = new ArrayList<>();
+    private static final int MOST_UNKNOWN = 20;
+    private static final int LONGEST_NAME = 100;
+    /** Longer than any text that is read as a number, a truth value or a literal. */
+    private static final int LONGEST_WORD = 2000;
 
-    SchemaReader(JsonObject contract) {
-        this.contract = contract;
+    private final List<Object> place;
+    private final Set<List<Object>> unknown = new LinkedHashSet<>();
+    private final Map<List<Object>, Tail> tails = new HashMap<>();
+    /** What is wrong with the value that is read now. */
+    private List<Violation> found = new ArrayList<>();
+
+    /**
+     * The part of an array that was not stored.
+     *
+     * @param size how many elements the whole array has
+     * @param fields the fields that are not null in any element that was not stored
+     */
+    record Tail(int size, Set<String> fields) {
+        Tail {
+            fields = Set.copyOf(fields);
+        }
+    }
+
+    /**
+     * Starts at a place.
+     *
+     * @param place the way to the value that is read: {@code body}, or where a parameter stands and its name
+     */
+    SchemaReader(List<Object> place) {
+        this.place = new ArrayList<>(place);
     }
 
     /** Returns what was wrong with the values read so far. */
     List<Violation> violations() {
-        return List.copyOf(violations);
+        return List.copyOf(found);
+    }
+
+    /** Returns the places of the first fields that no schema knows, {@value #MOST_UNKNOWN} at most; names are cut. */
+    List<List<Object>> unknownFields() {
+        return List.copyOf(unknown);
+    }
+
+    /** Returns the arrays that were not stored in full, by their places. */
+    Map<List<Object>, Tail> tails() {
+        return Map.copyOf(tails);
     }
 
     /**
-     * Reads a value.
+     * Reads a parameter.
      *
-     * @param schema what it should be
-     * @param value maps, lists, strings, numbers, booleans or null
-     * @param place the way to it
      * @return the value as the schema wants it; of no use when it broke the schema
      */
     @Nullable
-    Object read(JsonObject schema, @Nullable Object value, List<Object> place) {
-        JsonObject resolved = resolve(schema);
-        JsonArray allowed = resolved.getJsonArray("enum");
-        if (allowed != null) {
-            return literal(allowed, value, place);
-        }
-        Object type = resolved.getValue("type");
-        if (value == null && type instanceof JsonArray types && types.contains("null")) {
+    Object read(RequestSchema schema, @Nullable String text) {
+        return scalar(schema, text);
+    }
+
+    /**
+     * Reads the value that a parser stands at, and leaves the parser at its last token.
+     *
+     * @return the value as the schema wants it: maps, lists, texts, numbers, truth values or null; of no use when it
+     *     broke the schema
+     * @throws IOException when there is no whole value
+     */
+    @Nullable
+    Object read(RequestSchema schema, JsonParser parser) throws IOException {
+        if (schema.nullable() && parser.currentToken() == JsonToken.VALUE_NULL) {
             return null;
         }
-        String name = type instanceof JsonArray types ? types.getString(0) : (String) type;
-        return switch (name) {
-            case "object" -> object(resolved, value, place);
-            case "array" -> array(resolved, value, place);
-            case "string" -> scalar(Scalars.string(value), Rule.STRING, place);
-            case "boolean" -> scalar(Scalars.bool(value), Rule.BOOLEAN, place);
-            case "number" -> ranged(resolved, scalar(Scalars.number(value), Rule.NUMBER, place), place);
-            case "integer" ->
-                ranged(
-                        resolved,
-                        scalar(Scalars.integer(value), Scalars.isFraction(value) ? Rule.FRACTION : Rule.INTEGER, place),
-                        place);
-            default -> throw new IllegalStateException("openapi.yaml has a request value of type " + name);
+        return switch (schema.kind()) {
+            case OBJECT -> object(schema, parser);
+            case ARRAY -> array(schema, parser);
+            default -> scalar(schema, single(schema, parser));
         };
     }
 
-    private JsonObject resolve(JsonObject schema) {
-        String reference = schema.getString("$ref");
-        if (reference == null) {
-            return schema;
-        }
-        JsonObject found = contract;
-        for (String step : reference.substring(2).split("/", -1)) {
-            found = found.getJsonObject(step);
-        }
-        return resolve(found);
-    }
-
-    private @Nullable Object literal(JsonArray allowed, @Nullable Object value, List<Object> place) {
-        if (allowed.contains(value)) {
-            return value;
-        }
-        String names = allowed.stream()
-                .filter(choice -> choice != null)
-                .map(choice -> "'" + choice + "'")
-                .collect(Collectors.joining(", "));
-        int last = names.lastIndexOf(", ");
-        add(Rule.LITERAL.at(place, last < 0 ? names : names.substring(0, last) + " or " + names.substring(last + 2)));
-        return null;
-    }
-
-    private @Nullable Object object(JsonObject schema, @Nullable Object value, List<Object> place) {
-        if (!(value instanceof Map<?, ?> map)) {
-            add(value == null && place.size() == 1 ? Rule.MISSING.at(place) : Rule.OBJECT.at(place));
+    private @Nullable Object object(RequestSchema schema, JsonParser parser) throws IOException {
+        if (parser.currentToken() != JsonToken.START_OBJECT) {
+            boolean absent = parser.currentToken() == JsonToken.VALUE_NULL && place.size() == 1;
+            parser.skipChildren();
+            add((absent ? Rule.MISSING : Rule.OBJECT).at(place));
             return null;
         }
-        JsonArray required = schema.getJsonArray("required", new JsonArray());
-        Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-        for (Map.Entry<String, Object> property : schema.getJsonObject("properties")) {
-            String name = property.getKey();
-            if (map.containsKey(name)) {
-                fields.put(name, read((JsonObject) property.getValue(), map.get(name), below(place, name)));
-            } else if (required.contains(name)) {
-                add(Rule.MISSING.at(below(place, name)));
+        Map<String, Field> fields = new HashMap<>();
+        for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+            parser.nextToken();
+            RequestSchema known = schema.properties().get(name);
+            if (known == null) {
+                addUnknown(name);
+                parser.skipChildren();
+            } else {
+                fields.put(name, field(known, name, parser));
             }
         }
-        return fields;
+        Map<String, @Nullable Object> values = new LinkedHashMap<>();
+        schema.properties().forEach((name, property) -> {
+            Field field = fields.get(name);
+            if ((field == null || field.isNull()) && isTrue(fields, property.optionalWith())) {
+                values.put(name, List.of());
+            } else if (field != null) {
+                values.put(name, field.value());
+                field.violations().forEach(this::add);
+            } else if (schema.required().contains(name)) {
+                place.add(name);
+                add(Rule.MISSING.at(place));
+                leave();
+            }
+        });
+        return values;
     }
 
-    private @Nullable Object array(JsonObject schema, @Nullable Object value, List<Object> place) {
-        if (!(value instanceof List<?> list)) {
+    /** A field that was read. */
+    private record Field(@Nullable Object value, boolean isNull, List<Violation> violations) {}
+
+    private static boolean isTrue(Map<String, Field> fields, @Nullable String name) {
+        Field field = name == null ? null : fields.get(name);
+        return field != null && Boolean.TRUE.equals(field.value());
+    }
+
+    private Field field(RequestSchema schema, String name, JsonParser parser) throws IOException {
+        List<Violation> around = found;
+        found = new ArrayList<>(0);
+        boolean isNull = parser.currentToken() == JsonToken.VALUE_NULL;
+        place.add(name);
+        Object value = read(schema, parser);
+        leave();
+        Field field = new Field(value, isNull, found);
+        found = around;
+        return field;
+    }
+
+    private @Nullable Object array(RequestSchema schema, JsonParser parser) throws IOException {
+        if (parser.currentToken() != JsonToken.START_ARRAY) {
+            parser.skipChildren();
             add(Rule.LIST.at(place));
             return null;
         }
-        int least = schema.getInteger("minItems", 0);
-        if (list.size() < least) {
-            int last = place.size() - 1;
-            add(Rule.ITEMS.at(place.subList(0, last), least + " must be provided in '" + place.get(last) + "'"));
+        RequestSchema element = Objects.requireNonNull(schema.items());
+        List<@Nullable Object> items = new ArrayList<>();
+        Set<String> fields = new HashSet<>();
+        int before = found.size();
+        int size = 0;
+        for (; parser.nextToken() != JsonToken.END_ARRAY; size++) {
+            if (found.size() >= MOST_VIOLATIONS) {
+                parser.skipChildren();
+                continue;
+            }
+            place.add(size);
+            Object item = read(element, parser);
+            leave();
+            if (size < schema.stored()) {
+                items.add(item);
+            } else if (item instanceof Map<?, ?> map) {
+                map.forEach((name, value) -> addSeen(fields, name, value));
+            }
         }
-        int most = schema.getInteger("maxItems", Integer.MAX_VALUE);
-        if (list.size() > most) {
-            add(Rule.VALUE.at(place, "at most " + most + " items but was " + list.size()));
-            return null;
+        tails.remove(place);
+        if (size > schema.stored()) {
+            tails.put(List.copyOf(place), new Tail(size, fields));
         }
-        List<@Nullable Object> items = new ArrayList<>(list.size());
-        for (int i = 0; i < list.size() && violations.size() < MOST_VIOLATIONS; i++) {
-            items.add(read(schema.getJsonObject("items"), list.get(i), below(place, i)));
-        }
+        requireSize(schema, size, before);
         return items;
     }
 
-    private @Nullable Object scalar(Optional<?> value, Rule rule, List<Object> place) {
+    private static void addSeen(Set<String> fields, Object name, @Nullable Object value) {
+        if (value != null) {
+            fields.add(String.valueOf(name));
+        }
+    }
+
+    /** Checks an array's size; too large a one has no other violation. */
+    private void requireSize(RequestSchema schema, int size, int before) {
+        if (size < schema.least()) {
+            int last = place.size() - 1;
+            add(Rule.ITEMS.at(
+                    place.subList(0, last), schema.least() + " must be provided in '" + place.get(last) + "'"));
+        }
+        if (size > schema.most()) {
+            found.subList(before, found.size()).clear();
+            add(Rule.VALUE.at(place, "at most " + schema.most() + " items but was " + size));
+        }
+    }
+
+    /** Returns the single value that a parser stands at; an object and an array are skipped and become a list. */
+    private static @Nullable Object single(RequestSchema schema, JsonParser parser) throws IOException {
+        return switch (parser.currentToken()) {
+            case VALUE_NULL -> null;
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            case VALUE_NUMBER_INT -> parser.getNumberValue();
+            case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
+            case VALUE_STRING -> cut(parser.getText(), schema.kind() == Kind.STRING ? schema.most() : LONGEST_WORD);
+            default -> {
+                parser.skipChildren();
+                yield List.of();
+            }
+        };
+    }
+
+    /** Cuts a text that is longer than allowed to one that is longer still: a character may be two code units. */
+    private static String cut(String text, int most) {
+        return text.length() / 2 > most ? text.substring(0, 2 * most + 2) : text;
+    }
+
+    private @Nullable Object scalar(RequestSchema schema, @Nullable Object value) {
+        return switch (schema.kind()) {
+            case LITERAL -> literal(schema, value);
+            case STRING -> text(schema, value);
+            case BOOLEAN -> orElse(Scalars.bool(value), Rule.BOOLEAN);
+            case NUMBER -> ranged(schema, orElse(Scalars.number(value), Rule.NUMBER));
+            case INTEGER ->
+                ranged(
+                        schema,
+                        orElse(Scalars.integer(value), Scalars.isFraction(value) ? Rule.FRACTION : Rule.INTEGER));
+            case OBJECT, ARRAY -> throw new IllegalStateException("openapi.yaml has a parameter that is no text");
+        };
+    }
+
+    private @Nullable Object literal(RequestSchema schema, @Nullable Object value) {
+        if (schema.allowed().contains(value)) {
+            return value;
+        }
+        add(Rule.LITERAL.at(place, schema.choices()));
+        return null;
+    }
+
+    private @Nullable Object text(RequestSchema schema, @Nullable Object value) {
+        if (value instanceof String text
+                && text.length() > schema.most()
+                && text.codePointCount(0, text.length()) > schema.most()) {
+            add(Rule.LENGTH.at(place, schema.most()));
+            return null;
+        }
+        return orElse(Scalars.string(value), Rule.STRING);
+    }
+
+    private @Nullable Object orElse(Optional<?> value, Rule rule) {
         if (value.isEmpty()) {
             add(rule.at(place));
         }
         return value.orElse(null);
     }
 
-    private @Nullable Object ranged(JsonObject schema, @Nullable Object value, List<Object> place) {
+    private @Nullable Object ranged(RequestSchema schema, @Nullable Object value) {
         if (!(value instanceof Number number)) {
             return null;
         }
-        Number minimum = schema.getNumber("minimum");
-        if (minimum != null && Scalars.compare(number, minimum) < 0) {
-            add(Rule.MINIMUM.at(place, minimum));
+        if (schema.minimum() != null && Scalars.compare(number, schema.minimum()) < 0) {
+            add(Rule.MINIMUM.at(place, schema.minimum()));
         }
-        Number maximum = schema.getNumber("maximum");
-        if (maximum != null && Scalars.compare(number, maximum) > 0) {
-            add(Rule.MAXIMUM.at(place, maximum));
+        if (schema.maximum() != null && Scalars.compare(number, schema.maximum()) > 0) {
+            add(Rule.MAXIMUM.at(place, schema.maximum()));
         }
         return number;
     }
 
     private void add(Violation violation) {
-        if (violations.size() < MOST_VIOLATIONS) {
-            violations.add(violation);
+        if (found.size() < MOST_VIOLATIONS) {
+            found.add(violation);
         }
     }
 
-    private static List<Object> below(List<Object> place, Object step) {
-        List<Object> longer = new ArrayList<>(place);
-        longer.add(step);
-        return Collections.unmodifiableList(longer);
+    private void addUnknown(String name) {
+        if (unknown.size() < MOST_UNKNOWN) {
+            place.add(Redaction.shortened(name, LONGEST_NAME));
+            unknown.add(List.copyOf(place));
+            leave();
+        }
+    }
+
+    private void leave() {
+        place.remove(place.size() - 1);
     }
 }

@@ -12,9 +12,11 @@ import dev.atelier.plugin.PipelineDescriptor;
 import dev.atelier.plugin.PipelineException;
 import dev.atelier.plugin.Profile;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -27,26 +29,48 @@ final class Submission {
     private final ModelCatalog catalog;
     private final ServedModels served;
     private final AdapterFiles adapters;
+    private final MissingLora missing;
+    private final RequestWarnings warnings;
     private final int maxLoras;
     private final boolean noLoraAllowed;
 
     /**
      * Creates it.
      *
+     * @param contract knows the fields of a request
      * @param maxLoras how many adapters a request may name, where the model takes as many
-     * @param noLoraAllowed whether a request may name none
+     * @param noLoraAllowed whether a request that does not say so may name none
      */
-    Submission(ModelCatalog catalog, ServedModels served, AdapterFiles adapters, int maxLoras, boolean noLoraAllowed) {
+    Submission(
+            ModelCatalog catalog,
+            ServedModels served,
+            AdapterFiles adapters,
+            ApiContract contract,
+            int maxLoras,
+            boolean noLoraAllowed) {
         this.catalog = catalog;
         this.served = served;
         this.adapters = adapters;
+        this.missing = new MissingLora(adapters);
+        this.warnings = new RequestWarnings(contract.document());
         this.maxLoras = maxLoras;
         this.noLoraAllowed = noLoraAllowed;
     }
 
-    /** Returns the job that a request asks for; fails with a {@link PipelineException} or {@link InvalidRequest}. */
-    Future<JobRequest> accept(InferenceRequest request) {
-        return Future.succeededFuture(request).map(this::modelThatFits).compose(model -> settle(request, model));
+    /** Returns the parts of a request that have no effect. */
+    List<Warning> warnings(ReadRequest request) {
+        JsonObject body = request.requireBody();
+        return warnings.of(body, request.unknownFields(), catalog.find(body.getString("model")));
+    }
+
+    /**
+     * Returns the job that a caller's request asks for; fails with a {@link PipelineException} or
+     * {@link InvalidRequest}.
+     */
+    Future<JobRequest> accept(InferenceRequest request, Caller caller) {
+        return Future.succeededFuture(request)
+                .map(this::modelThatFits)
+                .compose(model -> settle(request, model, caller));
     }
 
     private PipelineDescriptor modelThatFits(InferenceRequest request) {
@@ -56,9 +80,9 @@ final class Submission {
         return model;
     }
 
-    private Future<JobRequest> settle(InferenceRequest request, PipelineDescriptor model) {
+    private Future<JobRequest> settle(InferenceRequest request, PipelineDescriptor model, Caller caller) {
         List<AdapterReference> found = new ArrayList<>();
-        return references(request, model, found)
+        return references(request, model, caller, found)
                 .map(references -> {
                     checkControlImages(request, model);
                     // [0, 2^31 - 2], as the reference draws it
@@ -91,14 +115,15 @@ final class Submission {
         String name = "Model '" + model.modelId() + "'";
         Map<String, Object> asSent =
                 Map.of("loras", loras.stream().map(lora -> lora.json().getMap()).toList());
-        if (loras.isEmpty() && !noLoraAllowed && model.maxAdapters() > 0) {
+        boolean noneAllowed = Objects.requireNonNullElse(request.allowNoLora(), noLoraAllowed);
+        if (loras.isEmpty() && !noneAllowed && model.maxAdapters() > 0) {
             throw refusal(ErrorCode.LORA_FILE_REQUIRED, "At least one LoRA is required", asSent);
         }
-        if (loras.stream().anyMatch(lora -> lora.transformer() != null)) {
+        if (request.sent().transformer()) {
             throw refusal(ErrorCode.MOE_FORMAT_NOT_SUPPORTED, name + " does not support MoE LoRA format", asSent);
         }
         int most = Math.min(maxLoras, model.maxAdapters());
-        if (loras.size() > most) {
+        if (request.sent().loras() > most) {
             throw refusal(
                     ErrorCode.SINGLE_LORA_ONLY,
                     name + " only supports " + most + " LoRA file" + (most == 1 ? "" : "s"),
@@ -107,12 +132,12 @@ final class Submission {
     }
 
     private Future<List<AdapterReference>> references(
-            InferenceRequest request, PipelineDescriptor model, List<AdapterReference> found) {
+            InferenceRequest request, PipelineDescriptor model, Caller caller, List<AdapterReference> found) {
         Future<List<AdapterReference>> all = Future.succeededFuture(found);
         for (Lora lora : request.loras()) {
             // one after the other, so that the first missing one is the one that is named
             all = all.compose(
-                    before -> reference(lora, model, request.hfToken()).map(reference -> {
+                    before -> reference(lora, model, request.hfToken(), caller).map(reference -> {
                         found.add(reference);
                         return found;
                     }));
@@ -120,7 +145,8 @@ final class Submission {
         return all;
     }
 
-    private Future<AdapterReference> reference(Lora lora, PipelineDescriptor model, @Nullable String token) {
+    private Future<AdapterReference> reference(
+            Lora lora, PipelineDescriptor model, @Nullable String token, Caller caller) {
         return adapters.reference(lora.path(), lora.multiplier(), model, token)
                 .recover(failure -> Future.failedFuture(
                         failure instanceof PipelineException refused
@@ -128,7 +154,8 @@ final class Submission {
                                         refused.code(),
                                         refused.getMessage(),
                                         Map.of("lora_path", RemoteFiles.name(lora.path())))
-                                : failure));
+                                : failure))
+                .recover(failure -> missing.explain(failure, lora.path(), caller));
     }
 
     private static void checkProfile(Profile profile, PipelineDescriptor model) {

@@ -2,7 +2,6 @@ package dev.atelier.gateway.http;
 
 import dev.atelier.gateway.job.JobTerms.Idempotency;
 import io.vertx.core.MultiMap;
-import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,9 +22,9 @@ record SubmittedBody(InferenceRequest request, Optional<Idempotency> idempotency
      *
      * @throws InvalidRequest when the key in the headers is malformed
      */
-    static SubmittedBody of(MultiMap headers, JsonObject body, Limits limits) {
-        InferenceRequest request = InferenceRequest.of(body);
-        return new SubmittedBody(request, IdempotencyKey.of(headers, body), limits.exceededBy(request));
+    static SubmittedBody of(MultiMap headers, ReadRequest read, Limits limits) {
+        InferenceRequest request = InferenceRequest.of(read);
+        return new SubmittedBody(request, IdempotencyKey.of(headers, read), limits.exceededBy(request));
     }
 
     /**

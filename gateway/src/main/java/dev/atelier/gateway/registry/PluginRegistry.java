@@ -1,5 +1,6 @@
 package dev.atelier.gateway.registry;
 
+import dev.atelier.gateway.log.Redaction;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class PluginRegistry implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PluginRegistry.class);
+    private static final int LONGEST_SHOWN = 200;
 
     private final Settings settings;
     private final UnpackFolder unpacked;
@@ -204,8 +206,9 @@ public final class PluginRegistry implements AutoCloseable {
         return plugins().stream()
                 .filter(plugin -> plugin.id().equals(id))
                 .findFirst()
-                .orElseThrow(
-                        () -> new PipelineException(ErrorCode.PLUGIN_NOT_FOUND, "There is no plugin '" + id + "'"));
+                .orElseThrow(() -> new PipelineException(
+                        ErrorCode.PLUGIN_NOT_FOUND,
+                        "There is no plugin '" + Redaction.shortened(id, LONGEST_SHOWN) + "'"));
     }
 
     /** Keeps what a generation is loaded from, until it is run: classes are read when they are first needed. */

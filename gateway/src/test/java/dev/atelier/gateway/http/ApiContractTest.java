@@ -13,7 +13,12 @@ import io.vertx.openapi.contract.MediaType;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.BiPredicate;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -34,11 +39,12 @@ class ApiContractTest {
     }
 
     @Test
-    void givesTheRouterACopyThatLacksOnlyTheMediaTypesItRefusesAndWhoMayCall() {
+    void givesTheRouterACopyThatLacksOnlyTheMediaTypesItRefusesTheServersAndWhoMayCall() {
         List<String> missing = new ArrayList<>();
         compare("", written, ApiContract.forRouter(written), missing);
 
         assertTrue(missing.removeIf(place -> place.endsWith("|security")));
+        assertTrue(missing.remove("|servers"));
         for (String place : missing) {
             String type = place.substring(place.lastIndexOf('|') + 1);
             assertTrue(place.contains("|responses|") && place.endsWith("|content|" + type), place);
@@ -73,27 +79,78 @@ class ApiContractTest {
     @Test
     void usesInRequestsOnlyKeywordsThatTheReaderEnforces() {
         Set<String> used = new LinkedHashSet<>();
+        requestSchemas().forEach(schema -> collect(schema, used));
+        written.getJsonObject("paths")
+                .forEach(path -> ((JsonObject) path.getValue())
+                        .forEach(operation -> ((JsonObject) operation.getValue())
+                                .getJsonArray("parameters", new JsonArray())
+                                .forEach(parameter -> assertTrue(
+                                        resolve((JsonObject) parameter)
+                                                        .getJsonObject("schema")
+                                                        .getValue("type")
+                                                instanceof String,
+                                        "a parameter has one plain type"))));
+
+        assertTrue(used.contains("minimum") && used.contains("$ref"), used.toString());
+        used.removeAll(RequestSchema.KEYWORDS);
+        assertEquals(Set.of(), used);
+    }
+
+    @Test
+    void boundsEveryStringAndEveryArrayOfRequests() {
+        List<JsonObject> schemas = new ArrayList<>();
+        requestSchemas().forEach(schema -> collectSchemas(schema, schemas));
+
+        assertTrue(schemas.size() > 40, schemas.size() + " schemas were found");
+        for (JsonObject schema : schemas) {
+            List<Object> types = schema.getValue("type") instanceof JsonArray several
+                    ? several.stream().toList()
+                    : List.of(String.valueOf(schema.getValue("type")));
+            boolean text = types.contains("string") && !schema.containsKey("enum");
+            assertTrue(!text || schema.getInteger("maxLength") > 0, schema.encode());
+            assertTrue(
+                    !types.contains("array") || schema.containsKey("maxItems") || schema.containsKey("x-limit"),
+                    schema.encode());
+        }
+    }
+
+    @Test
+    void failsTheStartForASchemaThatTheReaderDoesNotEnforce() {
+        JsonObject pattern =
+                new JsonObject().put("type", "string").put("maxLength", 3).put("pattern", "a+");
+        JsonObject endless = new JsonObject().put("type", "string");
+        JsonObject many = new JsonObject().put("type", "array").put("items", new JsonObject().put("type", "boolean"));
+
+        for (JsonObject schema : List.of(pattern, endless, many)) {
+            assertThrows(IllegalStateException.class, () -> RequestSchema.of(written, schema, Map.of()));
+        }
+    }
+
+    private List<JsonObject> requestSchemas() {
+        List<JsonObject> schemas = new ArrayList<>();
         written.getJsonObject("paths")
                 .forEach(path -> ((JsonObject) path.getValue()).forEach(operation -> {
                     JsonObject details = (JsonObject) operation.getValue();
-                    JsonObject body = details.getJsonObject("requestBody");
-                    if (body != null) {
-                        collect(
-                                body.getJsonObject("content")
-                                        .getJsonObject("application/json")
-                                        .getJsonObject("schema"),
-                                used);
-                    }
-                    details.getJsonArray("parameters", new JsonArray()).forEach(parameter -> {
-                        JsonObject schema = resolve((JsonObject) parameter).getJsonObject("schema");
-                        assertTrue(schema.getValue("type") instanceof String, "a parameter has one plain type");
-                        collect(schema, used);
-                    });
+                    Optional.ofNullable(details.getJsonObject("requestBody"))
+                            .map(body -> body.getJsonObject("content")
+                                    .getJsonObject("application/json")
+                                    .getJsonObject("schema"))
+                            .ifPresent(schemas::add);
+                    details.getJsonArray("parameters", new JsonArray())
+                            .forEach(parameter ->
+                                    schemas.add(resolve((JsonObject) parameter).getJsonObject("schema")));
                 }));
+        return schemas;
+    }
 
-        assertTrue(used.contains("minimum") && used.contains("$ref"), used.toString());
-        used.removeAll(SchemaReader.KEYWORDS);
-        assertEquals(Set.of(), used);
+    private void collectSchemas(JsonObject schema, List<JsonObject> found) {
+        JsonObject resolved = resolve(schema);
+        found.add(resolved);
+        if (resolved.containsKey("items")) {
+            collectSchemas(resolved.getJsonObject("items"), found);
+        }
+        resolved.getJsonObject("properties", new JsonObject())
+                .forEach(property -> collectSchemas((JsonObject) property.getValue(), found));
     }
 
     private void collect(JsonObject schema, Set<String> used) {
@@ -118,6 +175,90 @@ class ApiContractTest {
             found = found.getJsonObject(step);
         }
         return found;
+    }
+
+    /** Every object of the contract below a place, with the way to it. */
+    private static void visit(String place, Object value, BiConsumer<String, JsonObject> visitor) {
+        if (value instanceof JsonObject object) {
+            visitor.accept(place, object);
+            object.forEach(field -> visit(place + "|" + field.getKey(), field.getValue(), visitor));
+        } else if (value instanceof JsonArray array) {
+            for (int i = 0; i < array.size(); i++) {
+                visit(place + "|" + i, array.getValue(i), visitor);
+            }
+        }
+    }
+
+    private List<String> placesWhere(BiPredicate<String, JsonObject> condition) {
+        List<String> places = new ArrayList<>();
+        visit("", written, (place, object) -> {
+            if (condition.test(place, object)) {
+                places.add(place);
+            }
+        });
+        return places;
+    }
+
+    @Test
+    void namesTheServer() {
+        assertFalse(written.getJsonArray("servers").isEmpty());
+    }
+
+    /** The documentation page fills in the examples and defaults of parameters, and would send them. */
+    @Test
+    void suggestsNoValueForAParameterThatMayBeLeftOut() {
+        List<String> suggested = placesWhere((place, object) -> object.containsKey("in")
+                && object.containsKey("schema")
+                && !object.getBoolean("required", false)
+                && (Stream.of("example", "examples", "default").anyMatch(object::containsKey)
+                        || Stream.of("example", "examples", "default")
+                                .anyMatch(object.getJsonObject("schema")::containsKey)));
+
+        assertEquals(List.of(), suggested);
+    }
+
+    /** Generators of clients take a field that has a default for one that is always there. */
+    @Test
+    void tellsDefaultsInWordsSoThatGeneratedClientsRequireNoFieldThatMayBeLeftOut() {
+        assertEquals(List.of(), placesWhere((place, object) -> object.containsKey("default")));
+    }
+
+    @Test
+    void givesEveryBodyASchemaAndEveryStatusButThoseWithoutABody() {
+        List<String> incomplete = placesWhere((place, object) -> {
+            boolean response = place.matches(".*\\|responses\\|[^|]+");
+            boolean bodiless = place.endsWith("|204") || place.endsWith("|304");
+            boolean media = place.matches(".*\\|content\\|[^|]+");
+            return response && !bodiless && !object.containsKey("$ref") && !object.containsKey("content")
+                    || media && !object.containsKey("schema");
+        });
+
+        assertEquals(List.of(), incomplete);
+    }
+
+    @Test
+    void hasOneSchemaForEveryStatus() {
+        assertEquals(
+                List.of(),
+                placesWhere((place, object) -> place.matches(".*\\|content\\|[^|]+\\|schema")
+                        && Stream.of("oneOf", "anyOf").anyMatch(object::containsKey)));
+    }
+
+    @Test
+    void tellsWhatEveryListHolds() {
+        assertEquals(
+                List.of(),
+                placesWhere(
+                        (place, object) -> "array".equals(object.getValue("type")) && !object.containsKey("items")));
+    }
+
+    /** A generated client would take an object without any properties for one that is always empty. */
+    @Test
+    void saysOfEveryObjectWhatItHolds() {
+        assertEquals(
+                List.of(),
+                placesWhere((place, object) -> "object".equals(object.getValue("type"))
+                        && Stream.of("properties", "additionalProperties").noneMatch(object::containsKey)));
     }
 
     @Test

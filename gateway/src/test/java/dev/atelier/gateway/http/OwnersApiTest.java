@@ -1,11 +1,13 @@
 package dev.atelier.gateway.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.atelier.gateway.access.ApiKey;
 import dev.atelier.gateway.access.KeyRing;
 import dev.atelier.gateway.http.ApiFixture.Entry;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -170,5 +172,37 @@ class OwnersApiTest {
         String request = "GET " + path + " HTTP/1.1\r\nHost: a\r\nX-API-Key: " + key.text() + "\r\n\r\n";
         socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
         return new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
+    }
+
+    @Test
+    void namesTheLorasThatResembleAMissingOneToEveryCallerAndTheFolderToAnAdministratorAlone() {
+        JsonObject body = new JsonObject().put("path", "my_lora.safetensor").put("model", "zimage_turbo");
+        for (String path : List.of("/v1/inference", "/v1/loras/inspect")) {
+            JsonObject request = path.endsWith("inspect") ? body : Requests.withLora("path", "my_lora.safetensor");
+            JsonObject forAnn = missingLora(ANN, path, request);
+            JsonObject forRoot = missingLora(ROOT, path, request);
+
+            JsonArray closest = new JsonArray().add(ApiFixture.LORA).add("broken.safetensors");
+            assertEquals(closest, forAnn.getJsonObject("details").getJsonArray("closest"));
+            assertEquals(
+                    "LoRA file not found: my_lora.safetensor. Closest names: " + ApiFixture.LORA
+                            + ", broken.safetensors.",
+                    forAnn.getString("message"));
+            String loras = folder.resolve("loras").toString();
+            assertFalse(forAnn.encode().contains(folder.toString()), forAnn.encode());
+            assertEquals(loras, forRoot.getJsonObject("details").getString("folder"));
+            assertTrue(
+                    forRoot.getString("message")
+                            .endsWith("Set WORKFLOWS_BASE_PATH, which is " + loras + ", or use a path below it."),
+                    forRoot.encode());
+        }
+    }
+
+    private static JsonObject missingLora(ApiKey.Fresh key, String path, JsonObject body) {
+        Answer answer =
+                api.client.post(path, body.toBuffer(), "Content-Type", "application/json", "X-API-Key", key.text());
+        assertEquals(400, answer.status());
+        assertEquals("LORA_NOT_FOUND", answer.code());
+        return answer.json().getJsonObject("error");
     }
 }

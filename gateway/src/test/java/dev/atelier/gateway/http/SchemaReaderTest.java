@@ -27,6 +27,8 @@ class SchemaReaderTest {
     private static final ApiContract CONTRACT =
             ApiContract.of(VERTX, ApiContract.read()).await();
     private static final JsonObject REQUEST = new JsonObject().put("$ref", "#/components/schemas/InferenceRequest");
+    private static final RequestSchema SCHEMA =
+            RequestSchema.of(CONTRACT.document(), REQUEST, Map.of("MAX_PROMPTS", 256, "MAX_LORAS", 8));
     private static final Validator VALIDATOR = CONTRACT.enforced()
             .getSchemaRepository()
             .validator(JsonSchema.of(new JsonObject().put("$ref", "app:///#/components/schemas/InferenceRequest")));
@@ -40,6 +42,17 @@ class SchemaReaderTest {
         return Boolean.TRUE.equals(VALIDATOR.validate(value).getValid());
     }
 
+    /** Returns a body as the validator may take it, which knows nothing of {@value RequestSchema#OPTIONAL_WITH}. */
+    private static Object decoded(String json) {
+        Object body = Json.decodeValue(json);
+        if (body instanceof JsonObject object
+                && Boolean.TRUE.equals(object.getValue("allow_no_lora"))
+                && object.getValue("loras") == null) {
+            object.put("loras", new JsonArray());
+        }
+        return body;
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void agreesWithTheValidator(long seed) {
@@ -48,17 +61,17 @@ class SchemaReaderTest {
         for (int i = 0; i < BODIES; i++) {
             Object body = bodies.ofSchema(REQUEST, 0);
             String json = Json.encode(body);
-            SchemaReader reader = new SchemaReader(CONTRACT.document());
-            Object read = reader.read(REQUEST, JsonBody.read(Buffer.buffer(json)), List.of("body"));
+            SchemaReader reader = new SchemaReader(List.of("body"));
+            Object read = JsonBody.read(Buffer.buffer(json), SCHEMA, reader);
             boolean accepted = reader.violations().isEmpty();
             if (accepted) {
                 valid++;
                 assertTrue(isValid(Json.decodeValue(Json.encode(read))), json);
-            } else if (isValid(Json.decodeValue(json))) {
+            } else if (isValid(decoded(json))) {
                 throw new AssertionError(reader.violations() + " in " + json);
             }
             if (!bodies.wroteText) {
-                assertEquals(isValid(Json.decodeValue(json)), accepted, json);
+                assertEquals(isValid(decoded(json)), accepted, json);
             }
             bodies.wroteText = false;
         }
@@ -76,10 +89,9 @@ class SchemaReaderTest {
                 .getJsonObject("application/json")
                 .getJsonObject("examples");
         examples.forEach(example -> {
-            SchemaReader reader = new SchemaReader(CONTRACT.document());
-            Object value =
-                    ((JsonObject) example.getValue()).getJsonObject("value").getMap();
-            reader.read(REQUEST, value, List.of("body"));
+            SchemaReader reader = new SchemaReader(List.of("body"));
+            JsonBody.read(
+                    ((JsonObject) example.getValue()).getJsonObject("value").toBuffer(), SCHEMA, reader);
             assertEquals(List.of(), reader.violations(), example.getKey());
         });
     }

@@ -2,6 +2,7 @@ package dev.atelier.gateway.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.atelier.gateway.job.Job;
 import dev.atelier.plugin.GenerationPlan;
@@ -11,7 +12,7 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -124,8 +125,10 @@ class SubmissionRefusalApiTest {
         assertEquals(400, answer.status());
         JsonObject error = answer.json().getJsonObject("error");
         assertEquals("LORA_NOT_FOUND", error.getString("code"));
-        assertEquals("LoRA file not found: " + path, error.getString("message"));
-        assertEquals(Map.of("lora_path", path), error.getJsonObject("details").getMap());
+        assertTrue(error.getString("message").startsWith("LoRA file not found: " + path + ". Closest names: "), path);
+        JsonObject details = error.getJsonObject("details");
+        assertEquals(path, details.getString("lora_path"));
+        assertEquals(Set.of("lora_path", "closest", "folder"), details.fieldNames());
     }
 
     @Test

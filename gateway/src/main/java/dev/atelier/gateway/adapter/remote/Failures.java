@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Failures {
     private static final Pattern SECRETS = Pattern.compile("(?s)^([A-Za-z][A-Za-z0-9+.-]*://)(?:[^/?#]*@)?([^?#]*).*");
-    private static final int MAX_SHOWN = 300;
+    private static final int MAX_SHOWN = 200;
 
     private Failures() {}
 

@@ -53,6 +53,7 @@ record HostName(String text, @Nullable InetAddress literal) {
         if (raw.chars().allMatch(c -> c < 0x80)) {
             return raw.toLowerCase(Locale.ROOT);
         }
+        require(raw.length() <= MAX_LENGTH); // encoding takes time that grows with the square of the length
         require(!AMBIGUOUS.matcher(raw).find());
         return IDN.toASCII(raw, IDN.USE_STD3_ASCII_RULES).toLowerCase(Locale.ROOT);
     }

@@ -2,6 +2,7 @@ package dev.atelier.gateway.adapter.remote;
 
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -25,6 +26,7 @@ record RemoteUrl(String scheme, HostName host, int port, String path, String que
     private static final String PATH_CHARACTERS = "-._~!$&'()*+,;=:@/";
     private static final String QUERY_CHARACTERS = PATH_CHARACTERS + "?[]{}|^`";
     private static final int MAX_LENGTH = 16_384;
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
     /**
      * Reads an absolute URL. Characters that a URL must not hold, as pasted names of files often do, are encoded.
@@ -85,7 +87,7 @@ record RemoteUrl(String scheme, HostName host, int port, String path, String que
             if (b < 0x80 && (Character.isLetterOrDigit(b) || allowed.indexOf(b) >= 0 || isEscape(bytes, i))) {
                 encoded.append((char) b);
             } else {
-                encoded.append(String.format("%%%02X", b));
+                encoded.append('%').append(HEX.toHexDigits((byte) b));
             }
         }
         return encoded.toString();

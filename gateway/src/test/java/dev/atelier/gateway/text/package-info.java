@@ -1,0 +1,5 @@
+/** Tests of comparing names. */
+@NullMarked
+package dev.atelier.gateway.text;
+
+import org.jspecify.annotations.NullMarked;
