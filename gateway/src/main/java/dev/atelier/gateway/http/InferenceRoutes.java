@@ -145,13 +145,14 @@ final class InferenceRoutes {
             response.putHeader("Idempotent-Replayed", "true");
         }
         Job job = submitted.job();
+        String baseUrl = ClientView.of(context).baseUrl();
         Optional<Duration> patience = WaitPreference.of(context.request().headers());
         if (patience.isEmpty()) {
-            return Operations.answer(context, codec.accepted(job));
+            return Operations.answer(context, codec.accepted(job, baseUrl));
         }
         response.putHeader("Preference-Applied", "wait=" + patience.get().toSeconds());
         return waits.end(context, job, patience.get(), request.terms().cancelOnDisconnect())
-                .compose(now ->
-                        Operations.answer(context, now.state().isFinal() ? codec.result(now) : codec.accepted(now)));
+                .compose(now -> Operations.answer(
+                        context, now.state().isFinal() ? codec.result(now, baseUrl) : codec.accepted(now, baseUrl)));
     }
 }

@@ -39,9 +39,9 @@ final class StreamLimit {
         open.computeIfPresent(client, (name, count) -> count == 1 ? null : count - 1);
     }
 
-    /** A client is whoever has a key, or an address where there are no keys. */
+    /** Returns the API key's name, or the address where there are no keys. */
     private static String client(RoutingContext context) {
         String owner = Caller.of(context).owner();
-        return owner == null ? "address " + context.request().remoteAddress().hostAddress() : "key " + owner;
+        return owner == null ? "address " + ClientView.of(context).address() : "key " + owner;
     }
 }
