@@ -7,6 +7,7 @@ import dev.atelier.gateway.adapter.remote.ProxyRules;
 import dev.atelier.gateway.adapter.remote.RemoteSettings;
 import dev.atelier.gateway.checkpoint.CheckpointStore;
 import dev.atelier.gateway.http.Limits;
+import dev.atelier.gateway.http.security.TrustedProxies;
 import dev.atelier.gateway.job.StoreSettings;
 import dev.atelier.gateway.log.LogFormat;
 import dev.atelier.gateway.log.LogSettings;
@@ -52,9 +53,10 @@ public record GatewayConfig(
      *
      * @param host the address
      * @param port the port; 0 takes a free one
-     * @param baseUrl what links begin with, without a slash at its end; empty: localhost and the port in use
+     * @param baseUrl what links begin with, without a slash at its end; empty: the host that a request calls
      * @param corsOrigins the origins that browsers may come from; {@code *} is any
      * @param admin the second port; empty for none
+     * @param hosts under which hosts it may be called, and who forwards requests
      * @param patience how long it waits for clients, and for jobs at its end
      */
     public record Http(
@@ -63,10 +65,24 @@ public record GatewayConfig(
             Optional<String> baseUrl,
             List<String> corsOrigins,
             Optional<AdminPort> admin,
+            Hosts hosts,
             Patience patience) {
         /** Copies the list. */
         public Http {
             corsOrigins = List.copyOf(corsOrigins);
+        }
+    }
+
+    /**
+     * How requests may name the gateway.
+     *
+     * @param allowed further hosts under which clients may call it; {@code *} is any
+     * @param proxies the reverse proxies whose headers count
+     */
+    public record Hosts(List<String> allowed, TrustedProxies proxies) {
+        /** Copies the list. */
+        public Hosts {
+            allowed = List.copyOf(allowed);
         }
     }
 
@@ -231,12 +247,13 @@ public record GatewayConfig(
     private static Http http(SettingReader reader) {
         return new Http(
                 reader.required(Setting.HOST),
-                (int) reader.number(Setting.PORT, 0, 65535), // before the URL, whose default holds it
-                reader.url(Setting.BASE_URL),
+                (int) reader.number(Setting.PORT, 0, 65535),
+                reader.isGiven(Setting.BASE_URL) ? reader.url(Setting.BASE_URL) : Optional.empty(),
                 reader.list(Setting.CORS_ORIGINS),
                 reader.text(Setting.ADMIN_PORT)
                         .map(text -> new AdminPort(reader.required(Setting.ADMIN_HOST), (int)
                                 reader.number(Setting.ADMIN_PORT, 0, 65535))),
+                new Hosts(reader.hosts(Setting.ALLOWED_HOSTS), reader.proxies(Setting.TRUSTED_PROXIES)),
                 new Patience(
                         reader.seconds(Setting.KEEP_ALIVE_TIMEOUT),
                         reader.seconds(Setting.REQUEST_TIMEOUT),

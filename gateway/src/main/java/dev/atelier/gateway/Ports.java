@@ -8,9 +8,12 @@ import dev.atelier.gateway.http.ApiRouter;
 import dev.atelier.gateway.http.Door;
 import dev.atelier.gateway.http.ErrorHandler;
 import dev.atelier.gateway.http.Front;
+import dev.atelier.gateway.http.ServerAddress;
 import dev.atelier.gateway.http.SlowClients;
 import dev.atelier.gateway.http.WaitingRoom;
 import dev.atelier.gateway.http.WorkerRoutes;
+import dev.atelier.gateway.http.security.AllowedHosts;
+import dev.atelier.gateway.http.security.MachineNames;
 import dev.atelier.gateway.worker.DrawingServices;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -44,6 +47,7 @@ final class Ports {
     private final WorkerExecutor executor;
     private final @Nullable KeyRing keys;
     private final KeyLimits limits;
+    private final MachineNames names = new MachineNames();
     private final List<Port> open = new ArrayList<>();
     private final List<ApiRouter> answering = new ArrayList<>();
     private Runnable unfollow = () -> {};
@@ -76,6 +80,7 @@ final class Ports {
         GatewayConfig.Http http = config.http();
         Optional<GatewayConfig.AdminPort> admin = http.admin();
         warnOfOpenDoor();
+        names.lookUp(vertx);
         return listen(http.host(), http.port(), admin.isPresent() ? Door.CLIENTS : Door.ONLY)
                 .compose(clients -> admin.isEmpty()
                         ? Future.succeededFuture(clients)
@@ -136,7 +141,7 @@ final class Ports {
 
     private ApiRouter.Settings settings() {
         return new ApiRouter.Settings(
-                () -> config.http().baseUrl().orElseGet(() -> "http://localhost:" + port()),
+                address(),
                 config.http().corsOrigins(),
                 config.access().limits(),
                 config.loras().most(),
@@ -145,6 +150,16 @@ final class Ports {
                 health,
                 ending,
                 config.drawing().previewEvery());
+    }
+
+    private ServerAddress address() {
+        GatewayConfig.Http http = config.http();
+        Optional<String> base = http.baseUrl().flatMap(ServerAddress::hostOf);
+        AllowedHosts hosts = new AllowedHosts(
+                http.hosts().allowed(),
+                host -> names.known().contains(host)
+                        || base.filter(host::equals).isPresent());
+        return new ServerAddress(http.baseUrl(), this::port, hosts, http.hosts().proxies());
     }
 
     private static Throwable cannotListen(String host, int port, Door door, Throwable failure) {

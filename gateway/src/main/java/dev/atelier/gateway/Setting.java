@@ -20,8 +20,24 @@ enum Setting {
     API_KEYS_FILE("", "FILE", "who may call, a name and a hash per line; default anyone"),
     KEY_RATE_LIMIT("0", "NUMBER", "how many requests a second one API key may make; 0 is any number"),
     KEY_QUEUE_CAPACITY("0", "IMAGES", "how many images of one API key may wait; 0 is as many as the queue takes"),
-    BASE_URL("", "URL", "what links in answers begin with; default http://localhost:PORT"),
-    CORS_ORIGINS("*", "ORIGIN,...", "the origins that browsers may come from; * is any"),
+    BASE_URL(
+            "",
+            "URL",
+            "what links in answers begin with; default the host that the request calls, where it is allowed, else localhost"),
+    ALLOWED_HOSTS(
+            "",
+            "HOST,...",
+            "Hosts under which clients may call a server without API keys, and the admin port, besides addresses, names"
+                    + " without a dot, this machine's names and the host of BASE_URL; *.SUFFIX is all below it, * is any."),
+    TRUSTED_PROXIES(
+            "",
+            "ADDRESS,...",
+            "Addresses and blocks (10.0.0.0/8) of reverse proxies whose X-Forwarded-For, -Proto, -Host and -Prefix and"
+                    + " Forwarded headers count."),
+    CORS_ORIGINS(
+            "*",
+            "ORIGIN,...",
+            "Origins whose pages may use the server in a browser; others may change nothing and read no answer; * is any."),
     MAX_BODY_BYTES("16777216", "BYTES", "the largest request body, up to 20000000"),
     MAX_HEADER_BYTES("8192", "BYTES", "the largest headers of a request"),
     MAX_PROMPTS("256", "NUMBER", "how many prompts a request may have"),

@@ -2,7 +2,10 @@ package dev.atelier.gateway;
 
 import dev.atelier.gateway.SettingSources.Origin;
 import dev.atelier.gateway.SettingSources.Value;
+import dev.atelier.gateway.adapter.remote.AddressBlock;
 import dev.atelier.gateway.adapter.remote.ProxyRules;
+import dev.atelier.gateway.http.security.AllowedHosts;
+import dev.atelier.gateway.http.security.TrustedProxies;
 import dev.atelier.gateway.job.StoreSettings;
 import dev.atelier.gateway.registry.KeyFiles;
 import java.io.IOException;
@@ -21,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /** Reads values as what they should be. Every method fails with a {@link ConfigException} that names the setting. */
@@ -171,6 +175,24 @@ final class SettingReader {
                 .map(String::strip)
                 .filter(part -> !part.isEmpty())
                 .toList();
+    }
+
+    /** Returns patterns of hosts. */
+    List<String> hosts(Setting setting) {
+        return each(setting, AllowedHosts::requirePattern, "must be names or addresses without a port, *.SUFFIX or *");
+    }
+
+    /** Returns the addresses of reverse proxies. */
+    TrustedProxies proxies(Setting setting) {
+        return new TrustedProxies(each(setting, AddressBlock::parse, "must be addresses or blocks such as 10.0.0.0/8"));
+    }
+
+    private <T> List<T> each(Setting setting, Function<String, T> read, String must) {
+        try {
+            return list(setting).stream().map(read).toList();
+        } catch (IllegalArgumentException e) {
+            throw malformed(setting, must);
+        }
     }
 
     /** Returns the Ed25519 public keys in files. */

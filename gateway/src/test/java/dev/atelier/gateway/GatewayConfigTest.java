@@ -12,6 +12,7 @@ import dev.atelier.gateway.adapter.InspectionLimits;
 import dev.atelier.gateway.adapter.remote.ProxyRules;
 import dev.atelier.gateway.adapter.remote.RemoteSettings;
 import dev.atelier.gateway.http.Limits;
+import dev.atelier.gateway.http.security.TrustedProxies;
 import dev.atelier.gateway.job.StoreSettings;
 import dev.atelier.gateway.log.LogFormat;
 import dev.atelier.gateway.log.LogSettings;
@@ -55,9 +56,10 @@ class GatewayConfigTest {
         return new GatewayConfig.Http(
                 "0.0.0.0",
                 8000,
-                Optional.of("http://localhost:8000"),
+                Optional.empty(),
                 List.of("*"),
                 Optional.empty(),
+                new GatewayConfig.Hosts(List.of(), TrustedProxies.NONE),
                 new GatewayConfig.Patience(Duration.ofSeconds(75), Duration.ofSeconds(60), Duration.ofSeconds(30)));
     }
 
@@ -137,10 +139,8 @@ class GatewayConfigTest {
     }
 
     @Test
-    void linksToThePortThatItListensOn() {
-        assertEquals(
-                Optional.of("http://localhost:81"),
-                config(Setting.PORT, "81").http().baseUrl());
+    void leavesLinksToTheRequestWhereNoBaseUrlIsGiven() {
+        assertEquals(Optional.empty(), config(Setting.PORT, "81").http().baseUrl());
         assertEquals(Optional.empty(), config(Setting.PORT, "0").http().baseUrl());
     }
 

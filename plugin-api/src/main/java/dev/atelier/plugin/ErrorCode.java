@@ -74,6 +74,10 @@ public enum ErrorCode {
     UNAUTHORIZED,
     /** The caller may not do this. */
     FORBIDDEN,
+    /** The request calls the server by a host that it does not know. */
+    HOST_NOT_ALLOWED,
+    /** A page of this origin may not change anything. */
+    ORIGIN_NOT_ALLOWED,
     /** The API key asked too often. */
     RATE_LIMITED,
     /** The client follows as many requests as it may. */

@@ -6,6 +6,7 @@ import dev.atelier.gateway.health.Health;
 import dev.atelier.gateway.worker.DrawingServices;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.handler.BodyHandler;
@@ -14,7 +15,6 @@ import io.vertx.openapi.contract.Operation;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Every route, bound to the contract. */
@@ -32,7 +32,7 @@ public final class ApiRouter {
     /**
      * How the routes behave.
      *
-     * @param baseUrl what links begin with, without a slash at its end; asked for with each answer
+     * @param address how clients reach this server
      * @param corsOrigins the origins that browsers may come from; {@code *} is any
      * @param limits how much a request may ask for
      * @param maxLoras how many adapters a request may name, where the model takes as many
@@ -43,7 +43,7 @@ public final class ApiRouter {
      * @param previewEvery after how many steps a preview is made, where a request does not say; 0 for never
      */
     public record Settings(
-            Supplier<String> baseUrl,
+            ServerAddress address,
             List<String> corsOrigins,
             Limits limits,
             int maxLoras,
@@ -100,7 +100,7 @@ public final class ApiRouter {
         RouterBuilder builder = RouterBuilder.create(vertx, contract.enforced());
         lead(builder, contract, services, settings, entrance);
         RequestReader.install(builder, contract.document(), settings.arrayLimits(), executor);
-        RequestCodec codec = new RequestCodec(settings.baseUrl());
+        RequestCodec codec = new RequestCodec();
         ServedModels served = new ServedModels(services.catalog(), services.store());
         Submission submission = new Submission(
                 services.catalog(),
@@ -113,7 +113,6 @@ public final class ApiRouter {
         EventRoutes events = new EventRoutes(
                 vertx,
                 services.store(),
-                codec,
                 EventStream.Pace.DEFAULT,
                 new StreamLimit(settings.limits().streams()),
                 services.metrics()::eventStream);
@@ -143,8 +142,11 @@ public final class ApiRouter {
         Gate gate = new Gate(audiences, entrance.door(), entrance.keys(), entrance.limits());
         builder.rootHandler(services.tracing().requestHandler());
         builder.rootHandler(new AccessLog(entrance.slowClients()));
+        // without keys nothing but the host tells a rebound page from a client
+        boolean open = entrance.keys() == null || entrance.door() == Door.OPERATORS;
+        builder.rootHandler(new HostCheck(settings.address(), open));
+        builder.rootHandler(new Cors(settings.corsOrigins(), settings.address(), audiences));
         builder.rootHandler(new RequestShape(contract.enforced()));
-        builder.rootHandler(new Cors(settings.corsOrigins(), audiences));
         builder.rootHandler(gate);
         builder.rootHandler(
                 BodyHandler.create(false).setBodyLimit(settings.limits().bodyBytes()));
@@ -154,17 +156,20 @@ public final class ApiRouter {
     private static Router finish(RouterBuilder builder, DocsRoutes docs, ErrorHandler errors) {
         Operations.requireAllBound(builder);
         Router router = builder.createRouter();
-        router.getRoutes().forEach(ApiRouter::nameByOperation);
+        router.getRoutes().forEach(ApiRouter::complete);
         docs.mountAssets(router);
         errors.install(router);
         return router;
     }
 
-    /** The name is what metrics label a route with. */
-    private static void nameByOperation(Route route) {
+    /** Names a route after its operation, for metrics, and lets it answer HEAD where it answers GET. */
+    private static void complete(Route route) {
         Operation operation = route.getMetadata(RouterBuilder.KEY_META_DATA_OPERATION);
         if (operation != null) {
             route.setName(operation.getOperationId());
+            if (operation.getHttpMethod().equals(HttpMethod.GET)) {
+                route.method(HttpMethod.HEAD);
+            }
         }
     }
 }

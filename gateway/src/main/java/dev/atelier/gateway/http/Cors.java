@@ -1,5 +1,7 @@
 package dev.atelier.gateway.http;
 
+import dev.atelier.plugin.ErrorCode;
+import dev.atelier.plugin.PipelineException;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -8,26 +10,32 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.SecurityPolicyHandler;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets browsers of other origins use the API, as the reference does: the origin is echoed, credentials are allowed, and
- * a preflight is answered 200 whatever its path. Vert.x's own handler answers 204 and knows only named headers.
+ * Lets pages of the allowed origins use the API: the origin is echoed, and a preflight is answered 200 whatever its
+ * path. Vert.x's own handler answers 204 and knows only named headers. Refuses pages of other origins whatever may
+ * change something: a browser sends such a request without a preflight and only hides the answer.
  */
 final class Cors implements SecurityPolicyHandler {
     private static final String METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT";
     private static final String SECONDS = "600";
-
     private static final String EXPOSED = "ETag, Retry-After, X-Request-Id";
+    private static final Set<HttpMethod> SAFE = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
+    private static final int LONGEST_SHOWN = 200;
 
     private final List<String> origins;
+    private final boolean any;
+    private final ServerAddress address;
     private final Audiences audiences;
 
-    /**
-     * Allows these origins; {@code *} is any. What is only for who runs the server is for no page of another origin.
-     */
-    Cors(List<String> origins, Audiences audiences) {
+    /** Allows these origins; {@code *} is any. Operations for administrators stay closed to pages of other origins. */
+    Cors(List<String> origins, ServerAddress address, Audiences audiences) {
         this.origins = List.copyOf(origins);
+        this.any = origins.contains("*");
+        this.address = address;
         this.audiences = audiences;
     }
 
@@ -35,16 +43,45 @@ final class Cors implements SecurityPolicyHandler {
     public void handle(RoutingContext context) {
         HttpServerRequest request = context.request();
         String origin = request.getHeader(HttpHeaders.ORIGIN);
-        if (origin == null || audiences.isAdministrative(context.normalizedPath())) {
+        if (origin == null) {
             context.next();
-            return;
+        } else if (!SAFE.contains(request.method()) && !mayChange(context)) {
+            context.fail(refusal(origin));
+        } else if (audiences.isAdministrative(context.normalizedPath())) {
+            context.next();
+        } else {
+            answer(context, origin, isAllowed(origin));
         }
-        boolean allowed = origins.contains("*") || origins.contains(origin);
+    }
+
+    private boolean isAllowed(String origin) {
+        return any || origins.stream().anyMatch(origin::equalsIgnoreCase);
+    }
+
+    private boolean mayChange(RoutingContext context) {
+        ClientView view = ClientView.of(context);
+        return context.request().headers().getAll(HttpHeaders.ORIGIN).stream()
+                .allMatch(origin -> isAllowed(origin) || address.isOwn(origin, view));
+    }
+
+    private static PipelineException refusal(String origin) {
+        String shown = origin.length() > LONGEST_SHOWN ? origin.substring(0, LONGEST_SHOWN) + "..." : origin;
+        return new PipelineException(
+                ErrorCode.ORIGIN_NOT_ALLOWED,
+                "Pages of origin '" + shown + "' may not change anything here. Add the origin to CORS_ORIGINS.",
+                Map.of("origin", shown, "setting", "CORS_ORIGINS"),
+                null);
+    }
+
+    private void answer(RoutingContext context, String origin, boolean allowed) {
+        HttpServerRequest request = context.request();
         HttpServerResponse response = context.response();
         response.headers().add(HttpHeaders.VARY, "Origin");
         if (allowed) {
-            response.putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, origin)
-                    .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
+            response.putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            if (!any) {
+                response.putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
+            }
         }
         if (HttpMethod.OPTIONS.equals(request.method())
                 && request.headers().contains(HttpHeaders.ACCESS_CONTROL_REQUEST_METHOD)) {

@@ -3,6 +3,7 @@ package dev.atelier.gateway.http;
 import io.vertx.core.Future;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
@@ -51,16 +52,13 @@ final class DocsRoutes {
     /** Adds what the page loads. These are no operations: a client never asks for them by itself. */
     void mountAssets(Router router) {
         ASSETS.forEach((name, type) -> router.get(ASSETS_BELOW + name)
+                .method(HttpMethod.HEAD)
                 .setName("getDocsAsset")
                 .handler(context -> answer(context, type, readAsset(name))));
         router.get(ASSETS_BELOW + SCRIPT)
+                .method(HttpMethod.HEAD)
                 .setName("getDocsAsset")
                 .handler(context -> answer(context, JAVASCRIPT, read(SCRIPT)));
-        // the reference answers these two without a body
-        router.head("/docs").setName("getDocs").handler(this::page);
-        router.head("/openapi.json")
-                .setName("getContract")
-                .handler(context -> Operations.answer(context, MediaTypes.JSON, contract.copy()));
     }
 
     private void page(RoutingContext context) {

@@ -65,7 +65,7 @@ record ErrorBody(int status, ErrorCode code, JsonObject json) {
                     LORA_URL_NOT_ALLOWED,
                     CONTROL_IMAGE_REQUIRED -> 400;
             case UNAUTHORIZED -> 401;
-            case FORBIDDEN -> 403;
+            case FORBIDDEN, HOST_NOT_ALLOWED, ORIGIN_NOT_ALLOWED -> 403;
             case REQUEST_NOT_FOUND, PLUGIN_NOT_FOUND, NOT_FOUND -> 404;
             case METHOD_NOT_ALLOWED -> 405;
             case IDEMPOTENCY_CONFLICT, REQUEST_FINISHED, REQUEST_NOT_FINISHED -> 409;

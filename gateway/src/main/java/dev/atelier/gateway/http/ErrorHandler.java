@@ -25,6 +25,9 @@ public final class ErrorHandler implements Handler<RoutingContext> {
     /** The statuses that the router comes to by itself, without a failure handler being asked. */
     private static final int[] OF_ROUTER = {400, 404, 405, 413, 500};
 
+    /** HEAD is answered wherever GET is. */
+    private static final String READ = "GET, HEAD";
+
     private final OpenAPIContract contract;
     private final Limits limits;
 
@@ -41,6 +44,18 @@ public final class ErrorHandler implements Handler<RoutingContext> {
                 : cause instanceof TooLongHttpHeaderException ? 431 : 400;
         Front.prepare(request);
         send(request.response(), ofStatus(status));
+        request.connection().close();
+    }
+
+    /**
+     * Answers a request whose headers HTTP forbids, and closes its connection: another reader may see its end
+     * elsewhere.
+     *
+     * @param problem what is wrong with it
+     */
+    static void refuseMalformed(HttpServerRequest request, String problem) {
+        request.response().putHeader(HttpHeaders.CONNECTION, "close");
+        send(request.response(), ErrorBody.ofText(400, ErrorCode.INVALID_PARAMETER, problem));
         request.connection().close();
     }
 
@@ -73,6 +88,10 @@ public final class ErrorHandler implements Handler<RoutingContext> {
         ErrorBody body = body(context);
         if (body.status() == 413) {
             body = ErrorBody.ofText(413, body.code(), "The body is larger than " + limits.bodyBytes() + " bytes");
+        }
+        if (body.status() == 415) {
+            body = ErrorBody.ofText(415, body.code(), "The body is compressed. Send it without Content-Encoding.");
+            context.response().putHeader(HttpHeaders.ACCEPT_ENCODING, "identity");
         }
         if (body.status() == 500 && context.failure() != null) {
             LOG.error(
@@ -116,9 +135,8 @@ public final class ErrorHandler implements Handler<RoutingContext> {
             response.putHeader("WWW-Authenticate", "Bearer realm=\"atelier\"");
         }
         response.putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
-        response.setStatusCode(body.status())
-                .putHeader(HttpHeaders.CONTENT_TYPE, MediaTypes.JSON)
-                .end(body.json().toBuffer());
+        response.setStatusCode(body.status());
+        Operations.end(response, MediaTypes.JSON, body.json().toBuffer());
     }
 
     /** Returns the answer to a request that failed. */
@@ -142,10 +160,12 @@ public final class ErrorHandler implements Handler<RoutingContext> {
 
     private String allowed(String path) {
         Path found = contract.findPath(path);
-        return found == null
-                ? ""
-                : found.getOperations().stream()
-                        .map(operation -> operation.getHttpMethod().name())
-                        .collect(Collectors.joining(", "));
+        if (found == null) {
+            return READ; // what the page of the documentation loads
+        }
+        return found.getOperations().stream()
+                .map(operation -> operation.getHttpMethod().name())
+                .map(method -> method.equals("GET") ? READ : method)
+                .collect(Collectors.joining(", "));
     }
 }

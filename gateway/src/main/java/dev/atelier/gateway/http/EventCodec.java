@@ -9,10 +9,11 @@ import java.util.TreeMap;
 
 /** Writes what happened to a job as clients read it. */
 final class EventCodec {
-    private final RequestCodec codec;
+    private final String baseUrl;
 
-    EventCodec(RequestCodec codec) {
-        this.codec = codec;
+    /** Writes links below a base URL, which has no slash at its end. */
+    EventCodec(String baseUrl) {
+        this.baseUrl = baseUrl;
     }
 
     /** Returns an event for the stream of a job. */
@@ -20,7 +21,8 @@ final class EventCodec {
         JsonObject data = new JsonObject().put("request_id", job.id()).put("at", RequestCodec.timestamp(event.at()));
         Map<String, Object> stored = new TreeMap<>(event.data());
         switch (event.type()) {
-            case IMAGE -> stored.put("url", codec.imageLink(job.id(), String.valueOf(stored.get("image"))));
+            case IMAGE ->
+                stored.put("url", RequestCodec.imageLink(baseUrl, job.id(), String.valueOf(stored.get("image"))));
             case FINISHED -> {
                 Object state = stored.remove("state");
                 stored.put("status", RequestCodec.state(JobState.valueOf(String.valueOf(state))));

@@ -5,6 +5,7 @@ import dev.atelier.gateway.job.JobStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
 import java.util.List;
@@ -21,7 +22,6 @@ public final class EventRoutes {
     private final Vertx vertx;
     private final JobStore store;
     private final JobLookup jobs;
-    private final EventCodec codec;
     private final EventStream.Pace pace;
     private final Consumer<Boolean> counter;
     private final StreamLimit limit;
@@ -33,17 +33,10 @@ public final class EventRoutes {
      * @param limit how many a client may follow
      * @param counter hears true of each stream that is opened, and false of each that is closed
      */
-    EventRoutes(
-            Vertx vertx,
-            JobStore store,
-            RequestCodec codec,
-            EventStream.Pace pace,
-            StreamLimit limit,
-            Consumer<Boolean> counter) {
+    EventRoutes(Vertx vertx, JobStore store, EventStream.Pace pace, StreamLimit limit, Consumer<Boolean> counter) {
         this.vertx = vertx;
         this.store = store;
         this.jobs = new JobLookup(store);
-        this.codec = new EventCodec(codec);
         this.pace = pace;
         this.limit = limit;
         this.counter = counter;
@@ -67,6 +60,9 @@ public final class EventRoutes {
                     if (job.state().isFinal() && after == job.lastEvent()) {
                         return context.response().setStatusCode(204).end();
                     }
+                    if (HttpMethod.HEAD.equals(context.request().method())) {
+                        return EventStream.begin(context.response()).end();
+                    }
                     open(context, job, after);
                     return Future.<Void>succeededFuture();
                 })
@@ -81,8 +77,10 @@ public final class EventRoutes {
         if (context.response().closed()) {
             return;
         }
+        EventCodec codec = new EventCodec(ClientView.of(context).baseUrl());
         Runnable leave = limit.enter(context);
-        EventStream stream = new EventStream(vertx, context.request(), (id, most) -> events(job, id, most), pace);
+        EventStream stream =
+                new EventStream(vertx, context.request(), (id, most) -> events(job, codec, id, most), pace);
         MessageConsumer<Object> changes =
                 vertx.eventBus().localConsumer(JobStore.changes(job.id()), change -> stream.wake());
         context.addEndHandler(end -> stream.stop());
@@ -96,7 +94,7 @@ public final class EventRoutes {
         });
     }
 
-    private Future<List<EventStream.Event>> events(Job job, long after, int most) {
+    private Future<List<EventStream.Event>> events(Job job, EventCodec codec, long after, int most) {
         return store.events(job.id(), after, most)
                 .compose(events -> events.isEmpty()
                         ? requireMore(job, after)

@@ -100,14 +100,19 @@ final class EventStream {
      */
     Future<Void> start(long afterId) {
         lastId = afterId;
-        response.setChunked(true)
-                .putHeader(HttpHeaders.CONTENT_TYPE, MEDIA_TYPE)
-                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-                .putHeader("X-Accel-Buffering", "no"); // or a proxy keeps events back
+        begin(response);
         send(Buffer.buffer(BEGINNING));
         timer = vertx.setPeriodic(pace.poll().toMillis(), tick -> tick());
         wake();
         return done.future();
+    }
+
+    /** Gives an answer the headers of a stream. */
+    static HttpServerResponse begin(HttpServerResponse response) {
+        return response.setChunked(true)
+                .putHeader(HttpHeaders.CONTENT_TYPE, MEDIA_TYPE)
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                .putHeader("X-Accel-Buffering", "no"); // or a proxy keeps events back
     }
 
     /** There may be new events. */

@@ -2,9 +2,19 @@ package dev.atelier.gateway.http;
 
 import dev.atelier.gateway.log.LogFields;
 import io.vertx.core.Handler;
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpClosedException;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.impl.ConnectionBase;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,8 +25,13 @@ public final class Front implements Handler<HttpServerRequest> {
     static final String CONTENT_POLICY = "Content-Security-Policy";
     static final String REQUEST_ID = "X-Request-Id";
 
+    private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]++");
+
     private final Handler<HttpServerRequest> router;
     private final BooleanSupplier ending;
+    /** Connections that are being closed: what a client sent behind the request that was refused is not read. */
+    private final Set<HttpConnection> refused =
+            Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
     /**
      * Stands before a router.
@@ -30,7 +45,17 @@ public final class Front implements Handler<HttpServerRequest> {
 
     @Override
     public void handle(HttpServerRequest request) {
+        if (refused.contains(request.connection())) {
+            return;
+        }
         prepare(request);
+        Optional<String> problem = problem(request);
+        if (problem.isPresent()) {
+            refused.add(request.connection());
+            ErrorHandler.refuseMalformed(request, problem.get());
+            return;
+        }
+        request.end().onFailure(cause -> refuseBrokenBody(request, cause));
         if (ending.getAsBoolean()) {
             request.response().putHeader(HttpHeaders.CONNECTION, "close");
         }
@@ -38,6 +63,34 @@ public final class Front implements Handler<HttpServerRequest> {
             router.handle(request);
         } else {
             ErrorHandler.refuseUnknown(request);
+        }
+    }
+
+    /** Returns which rule of HTTP a request breaks that the decoder does not check. */
+    private static Optional<String> problem(HttpServerRequest request) {
+        MultiMap headers = request.headers();
+        if (!headers.names().stream().allMatch(name -> TOKEN.matcher(name).matches())) {
+            return Optional.of("A header's name must be a token.");
+        }
+        List<String> codings = headers.getAll(HttpHeaders.TRANSFER_ENCODING);
+        if (codings.size() > 1 || !codings.stream().allMatch("chunked"::equalsIgnoreCase)) {
+            return Optional.of("The only transfer encoding that is read is chunked.");
+        }
+        return RequestHost.isValid(request)
+                ? Optional.empty()
+                : Optional.of("A request must have one Host header: a name or an address, and maybe a port.");
+    }
+
+    /** Answers a body whose chunks cannot be read. Vert.x then closes the connection, with what is not flushed. */
+    private static void refuseBrokenBody(HttpServerRequest request, Throwable cause) {
+        if (cause instanceof HttpClosedException) {
+            return;
+        }
+        if (!request.response().headWritten()) {
+            ErrorHandler.refuseMalformed(request, "The chunks of the body cannot be read.");
+        }
+        if (request.connection() instanceof ConnectionBase connection) {
+            connection.channel().flush();
         }
     }
 

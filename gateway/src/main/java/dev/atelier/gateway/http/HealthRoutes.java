@@ -24,6 +24,11 @@ final class HealthRoutes {
         this.health = health;
     }
 
+    /** Returns whether a path is one of health, which load balancers ask for without naming a host. */
+    static boolean isHealth(String path) {
+        return path.equals("/health") || path.startsWith("/health/");
+    }
+
     void bind(RouterBuilder router) {
         Operations.bind(router, "getHealth", context -> answer(context.response(), true, HEALTHY));
         Operations.bind(router, "getLiveness", context -> answer(context.response(), true, ALIVE));
@@ -39,7 +44,7 @@ final class HealthRoutes {
                 "/health/ready", response -> readiness(response, checksAhead()),
                 "/health/startup", this::startup);
         Consumer<HttpServerResponse> answer = ahead.get(String.valueOf(request.path()));
-        if (answer == null || !HttpMethod.GET.equals(request.method())) {
+        if (answer == null || !(HttpMethod.GET.equals(request.method()) || HttpMethod.HEAD.equals(request.method()))) {
             return false;
         }
         answer.accept(request.response());
@@ -75,9 +80,7 @@ final class HealthRoutes {
     }
 
     private static void answer(HttpServerResponse response, boolean well, JsonObject body) {
-        response.setStatusCode(well ? 200 : 503)
-                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-                .putHeader(HttpHeaders.CONTENT_TYPE, MediaTypes.JSON)
-                .end(body.toBuffer());
+        response.setStatusCode(well ? 200 : 503).putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+        Operations.end(response, MediaTypes.JSON, body.toBuffer());
     }
 }

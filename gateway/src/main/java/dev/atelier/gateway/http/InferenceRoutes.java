@@ -108,6 +108,7 @@ final class InferenceRoutes {
             throw new InvalidRequest(warnings.stream().map(Warning::toViolation).toList());
         }
         InferenceRequest request = read.request();
+        String baseUrl = ClientView.of(context).baseUrl();
         JobTerms terms = terms(context, request.terms())
                 .withIdempotency(read.idempotency().orElse(null));
         return known(terms)
@@ -121,8 +122,8 @@ final class InferenceRoutes {
                 .compose(job -> Operations.answer(
                         context,
                         preferences.waiting().isPresent()
-                                ? codec.awaited(job, warnings)
-                                : codec.accepted(job, warnings)));
+                                ? codec.awaited(job, warnings, baseUrl)
+                                : codec.accepted(job, warnings, baseUrl)));
     }
 
     private JobTerms terms(RoutingContext context, InferenceRequest.Terms asked) {

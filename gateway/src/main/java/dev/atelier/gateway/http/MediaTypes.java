@@ -1,5 +1,8 @@
 package dev.atelier.gateway.http;
 
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpHeaders;
+import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -27,5 +30,13 @@ final class MediaTypes {
                         && type.endsWith(SUFFIX)
                         && type.length() > FAMILY.length() + SUFFIX.length()
                         && type.indexOf('/', FAMILY.length()) < 0;
+    }
+
+    /** Returns whether headers tell of a compressed body. */
+    static boolean isCompressed(MultiMap headers) {
+        return headers.getAll(HttpHeaders.CONTENT_ENCODING).stream()
+                .flatMap(codings -> Arrays.stream(codings.split(",")))
+                .map(String::strip)
+                .anyMatch(coding -> !coding.isEmpty() && !coding.equalsIgnoreCase("identity"));
     }
 }

@@ -69,10 +69,17 @@ final class Operations {
 
     /** Answers 200 with bytes. */
     static Future<Void> answer(RoutingContext context, String contentType, Buffer bytes) {
-        HttpServerResponse response = context.response().putHeader(HttpHeaders.CONTENT_TYPE, contentType);
+        HttpServerResponse response = context.response();
         if (!response.headers().contains(HttpHeaders.CACHE_CONTROL)) {
             response.putHeader(HttpHeaders.CACHE_CONTROL, "no-store"); // a job goes on, and a picture is somebody's
         }
-        return response.end(bytes);
+        return end(response, contentType, bytes);
+    }
+
+    /** Ends an answer. To {@code HEAD} Vert.x sends no body, and no length of one unless it is told. */
+    static Future<Void> end(HttpServerResponse response, String contentType, Buffer bytes) {
+        return response.putHeader(HttpHeaders.CONTENT_TYPE, contentType)
+                .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(bytes.length()))
+                .end(bytes);
     }
 }

@@ -22,7 +22,6 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Writes jobs and models as clients read them. All keys of the reference are always there, null where empty. */
@@ -30,27 +29,25 @@ final class RequestCodec {
     private static final DateTimeFormatter TIMESTAMP =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
-    private final Supplier<String> baseUrl;
-
-    /** Writes links below a base URL, which has no slash at its end. */
-    RequestCodec(Supplier<String> baseUrl) {
-        this.baseUrl = baseUrl;
-    }
-
-    /** Returns the answer to a submission: the job was accepted. */
-    JsonObject accepted(Job job, List<Warning> warnings) {
+    /**
+     * Returns the answer to a submission: the job was accepted.
+     *
+     * @param baseUrl what links begin with, without a slash at its end
+     */
+    JsonObject accepted(Job job, List<Warning> warnings, String baseUrl) {
         return new JsonObject()
                 .put("request_id", job.id())
                 .put("status", "queued")
-                .put("status_url", link(job, "status"))
-                .put("result_url", link(job, "result"))
+                .put("status_url", link(baseUrl, job.id(), "status"))
+                .put("result_url", link(baseUrl, job.id(), "result"))
                 .put("created_at", timestamp(job.createdAt()))
                 .put("warnings", warnings(warnings));
     }
 
     /** Returns the answer to a submission that waited for the job: its result once it has ended. */
-    JsonObject awaited(Job job, List<Warning> warnings) {
-        return job.state().isFinal() ? accepted(job, warnings).mergeIn(result(job)) : accepted(job, warnings);
+    JsonObject awaited(Job job, List<Warning> warnings, String baseUrl) {
+        JsonObject accepted = accepted(job, warnings, baseUrl);
+        return job.state().isFinal() ? accepted.mergeIn(result(job, baseUrl)) : accepted;
     }
 
     private static JsonArray warnings(List<Warning> warnings) {
@@ -94,15 +91,19 @@ final class RequestCodec {
         return new JsonObject().put("requests", requests).put("next_cursor", page.nextCursor());
     }
 
-    /** Returns what a job drew; its outputs only once nothing can be added to them. */
-    JsonObject result(Job job) {
+    /**
+     * Returns what a job drew; its outputs only once nothing can be added to them.
+     *
+     * @param baseUrl what links begin with, without a slash at its end
+     */
+    JsonObject result(Job job, String baseUrl) {
         boolean complete = job.state() == JobState.SUCCEEDED || job.state() == JobState.CANCELED;
         JsonObject json = new JsonObject()
                 .put("request_id", job.id())
                 .put("status", state(job.state()))
-                .put("outputs", complete ? outputs(job) : null);
+                .put("outputs", complete ? outputs(job, baseUrl) : null);
         if (job.state() == JobState.FAILED && !job.images().isEmpty()) {
-            json.put("partial_outputs", outputs(job));
+            json.put("partial_outputs", outputs(job, baseUrl));
         }
         return putError(json, job.error())
                 .put("created_at", timestamp(job.createdAt()))
@@ -124,13 +125,13 @@ final class RequestCodec {
                 .putNull("default_fps");
     }
 
-    /** Returns where a picture is fetched. */
-    String imageLink(String jobId, String index) {
-        return baseUrl.get() + "/v1/requests/" + jobId + "/images/" + index;
+    /** Returns the URL of an image. */
+    static String imageLink(String baseUrl, String jobId, String index) {
+        return link(baseUrl, jobId, "images/" + index);
     }
 
-    private String link(Job job, String what) {
-        return baseUrl.get() + "/v1/requests/" + job.id() + "/" + what;
+    private static String link(String baseUrl, String jobId, String path) {
+        return baseUrl + "/v1/requests/" + jobId + "/" + path;
     }
 
     private static JsonObject putError(JsonObject json, @Nullable JobError error) {
@@ -140,13 +141,13 @@ final class RequestCodec {
                 : json.put("error_code", error.code().name()).put("error_details", new JsonObject(error.details()));
     }
 
-    private JsonObject outputs(Job job) {
+    private static JsonObject outputs(Job job, String baseUrl) {
         JsonArray images = new JsonArray();
-        job.images().forEach(image -> images.add(image(job, image)));
+        job.images().forEach(image -> images.add(image(job, image, baseUrl)));
         return new JsonObject().put("images", images).put("videos", new JsonArray());
     }
 
-    private JsonObject image(Job job, OutputImage image) {
+    private static JsonObject image(Job job, OutputImage image, String baseUrl) {
         ImageSize size = image.effective().size();
         return new JsonObject()
                 .put("index", image.index())
@@ -154,7 +155,7 @@ final class RequestCodec {
                 .put("width", size.width())
                 .put("height", size.height())
                 .put("file_path", image.filePath())
-                .put("url", imageLink(job.id(), Integer.toString(image.index())))
+                .put("url", imageLink(baseUrl, job.id(), Integer.toString(image.index())))
                 .put("seed", unsigned(image.effective().plan().seed()))
                 .put("effective", effective(image));
     }

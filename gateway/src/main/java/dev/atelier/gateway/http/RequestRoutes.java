@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.file.OpenOptions;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -32,7 +33,11 @@ final class RequestRoutes {
 
     void bind(RouterBuilder router) {
         Operations.bind(router, "getRequestStatus", context -> answer(context, codec::status));
-        Operations.bind(router, "getRequestResult", context -> answer(context, codec::result));
+        Operations.bind(
+                router,
+                "getRequestResult",
+                context -> answer(
+                        context, job -> codec.result(job, ClientView.of(context).baseUrl())));
         Operations.bind(router, "getRequestImage", this::image);
     }
 
@@ -80,7 +85,9 @@ final class RequestRoutes {
                         .compose(size -> {
                             HttpServerResponse response = context.response();
                             response.headers().addAll(headers).set(HttpHeaders.CONTENT_LENGTH, Long.toString(size));
-                            return bytes.pipeTo(response);
+                            return HttpMethod.HEAD.equals(context.request().method())
+                                    ? response.end()
+                                    : bytes.pipeTo(response);
                         })
                         .eventually(bytes::close));
     }

@@ -42,6 +42,6 @@ final class StreamLimit {
     /** Names the client of a request: its API key, or its address where there are no keys. */
     static String client(RoutingContext context) {
         String owner = Caller.of(context).owner();
-        return owner == null ? "address " + context.request().remoteAddress().hostAddress() : "key " + owner;
+        return owner == null ? "address " + ClientView.of(context).address() : "key " + owner;
     }
 }

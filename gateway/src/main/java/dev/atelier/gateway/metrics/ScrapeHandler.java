@@ -4,7 +4,10 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.MIMEHeader;
 import io.vertx.ext.web.RoutingContext;
 import java.util.concurrent.atomic.AtomicReference;
@@ -29,10 +32,16 @@ final class ScrapeHandler implements Handler<RoutingContext> {
     @Override
     public void handle(RoutingContext context) {
         String form = preferred(context);
-        Promise<Void> waiting = next.getAndSet(Promise.promise());
-        context.response()
+        Buffer scrape = Buffer.buffer(registry.scrape(form));
+        HttpServerResponse response = context.response()
                 .putHeader(HttpHeaders.CONTENT_TYPE, form)
-                .end(registry.scrape(form))
+                .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(scrape.length()));
+        if (HttpMethod.HEAD.equals(context.request().method())) {
+            response.end(); // tells nobody what the metrics are
+            return;
+        }
+        Promise<Void> waiting = next.getAndSet(Promise.promise());
+        response.end(scrape)
                 .onSuccess(waiting::complete)
                 .onFailure(unanswered -> scraped().onSuccess(waiting::complete));
     }

@@ -3,10 +3,13 @@ package dev.atelier.gateway.http;
 import dev.atelier.gateway.access.KeyLimits;
 import dev.atelier.gateway.access.KeyRing;
 import dev.atelier.gateway.adapter.AdapterFiles;
+import dev.atelier.gateway.adapter.remote.AddressBlock;
 import dev.atelier.gateway.adapter.remote.RemoteFiles;
 import dev.atelier.gateway.adapter.remote.RemoteFixture;
 import dev.atelier.gateway.checkpoint.CheckpointStore;
 import dev.atelier.gateway.health.Health;
+import dev.atelier.gateway.http.security.AllowedHosts;
+import dev.atelier.gateway.http.security.TrustedProxies;
 import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.job.StoreSettings;
 import dev.atelier.gateway.metrics.GatewayMetrics;
@@ -29,8 +32,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The whole HTTP side on a free port, with everything behind it but devices: jobs stay where a test puts them. */
@@ -108,7 +114,7 @@ final class ApiFixture implements AutoCloseable {
         HttpServer server = vertx.createHttpServer(
                 new HttpServerOptions().setHost("127.0.0.1").setPort(0).setHttp2ClearTextEnabled(false));
         ApiRouter.Settings settings = new ApiRouter.Settings(
-                () -> "http://localhost:" + server.actualPort(),
+                entry.address().apply(server::actualPort),
                 corsOrigins,
                 entry.limits(),
                 rules.most(),
@@ -146,7 +152,8 @@ final class ApiFixture implements AutoCloseable {
             Duration waiting,
             Duration arriving,
             BooleanSupplier ending,
-            Function<Path, StoreSettings> store) {
+            Function<Path, StoreSettings> store,
+            Function<IntSupplier, ServerAddress> address) {
         static final Entry OPEN = new Entry(
                 Door.ONLY,
                 null,
@@ -155,26 +162,44 @@ final class ApiFixture implements AutoCloseable {
                 Duration.ofMinutes(2),
                 Duration.ofMinutes(2),
                 () -> false,
-                StoreSettings::in);
+                StoreSettings::in,
+                port -> new ServerAddress(
+                        Optional.empty(), port, new AllowedHosts(List.of(), host -> false), TrustedProxies.NONE));
+
+        Entry withAddress(@Nullable String baseUrl, List<String> hosts, String... proxies) {
+            TrustedProxies trusted = new TrustedProxies(
+                    Stream.of(proxies).map(AddressBlock::parse).toList());
+            return new Entry(
+                    door,
+                    keys,
+                    keyLimits,
+                    limits,
+                    waiting,
+                    arriving,
+                    ending,
+                    store,
+                    port -> new ServerAddress(
+                            Optional.ofNullable(baseUrl), port, new AllowedHosts(hosts, host -> false), trusted));
+        }
 
         Entry withKeys(Door door, @Nullable KeyRing keys, int perSecond) {
-            return new Entry(door, keys, new KeyLimits(perSecond), limits, waiting, arriving, ending, store);
+            return new Entry(door, keys, new KeyLimits(perSecond), limits, waiting, arriving, ending, store, address);
         }
 
         Entry withLimits(Limits limits) {
-            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending, store);
+            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending, store, address);
         }
 
         Entry withPatience(Duration waiting, Duration arriving) {
-            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending, store);
+            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending, store, address);
         }
 
         Entry withStore(Function<Path, StoreSettings> store) {
-            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending, store);
+            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending, store, address);
         }
 
         Entry withEnding(BooleanSupplier ending) {
-            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending, store);
+            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending, store, address);
         }
     }
 

@@ -79,7 +79,7 @@ class SubmissionApiTest {
     void answersWhereTheJobCanBeFollowed() {
         JsonObject answer = post(Requests.minimal()).json();
 
-        String url = "http://localhost:" + api.client.port() + "/v1/requests/" + answer.getString("request_id");
+        String url = "http://127.0.0.1:" + api.client.port() + "/v1/requests/" + answer.getString("request_id");
         assertEquals("queued", answer.getString("status"));
         assertEquals(url + "/status", answer.getString("status_url"));
         assertEquals(url + "/result", answer.getString("result_url"));

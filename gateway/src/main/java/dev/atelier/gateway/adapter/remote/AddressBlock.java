@@ -4,7 +4,7 @@ import java.net.InetAddress;
 import java.util.regex.Pattern;
 
 /** A block of addresses in prefix notation, such as {@code 10.0.0.0/8} or {@code fc00::/7}. */
-final class AddressBlock {
+public final class AddressBlock {
     private static final Pattern ADDRESS = Pattern.compile("[0-9]+(\\.[0-9]+){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*");
 
     private final byte[] prefix;
@@ -20,7 +20,7 @@ final class AddressBlock {
      *
      * @throws IllegalArgumentException for anything else
      */
-    static AddressBlock parse(String text) {
+    public static AddressBlock parse(String text) {
         int slash = text.indexOf('/');
         String address = slash < 0 ? text : text.substring(0, slash);
         if (!ADDRESS.matcher(address).matches()) {
@@ -36,7 +36,8 @@ final class AddressBlock {
         return new AddressBlock(prefix, bits);
     }
 
-    boolean contains(InetAddress address) {
+    /** Returns whether an address lies in the block. */
+    public boolean contains(InetAddress address) {
         byte[] bytes = address.getAddress();
         if (bytes.length != prefix.length) {
             return false;

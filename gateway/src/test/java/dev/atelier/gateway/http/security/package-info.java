@@ -1,0 +1,5 @@
+/** Hosts, addresses and the headers of reverse proxies. */
+@NullMarked
+package dev.atelier.gateway.http.security;
+
+import org.jspecify.annotations.NullMarked;
