@@ -49,6 +49,8 @@ public final class Main {
                 case NewKeyCommand.NAME -> NewKeyCommand.run(command, out);
                 case NewPluginCommand.NAME -> NewPluginCommand.run(command, out);
                 case SignPluginCommand.NAME -> SignPluginCommand.run(command, out);
+                case GenerateCommand.NAME -> GenerateCommand.run(command, out, err);
+                case VerifyCommand.NAME -> VerifyCommand.run(command, out, err);
                 default -> serve(command, out, err, foundation);
             };
         } catch (ParameterException | ConfigException e) {
@@ -65,6 +67,8 @@ public final class Main {
         top.addSubcommand(NewKeyCommand.NAME, NewKeyCommand.spec());
         top.addSubcommand(NewPluginCommand.NAME, NewPluginCommand.spec());
         top.addSubcommand(SignPluginCommand.NAME, SignPluginCommand.spec());
+        top.addSubcommand(GenerateCommand.NAME, GenerateCommand.spec());
+        top.addSubcommand(VerifyCommand.NAME, VerifyCommand.spec());
         return new CommandLine(top).setCaseInsensitiveEnumValuesAllowed(true);
     }
 

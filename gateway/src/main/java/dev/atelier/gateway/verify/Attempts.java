@@ -1,5 +1,6 @@
 package dev.atelier.gateway.verify;
 
+import dev.atelier.gateway.generator.ImageRequest;
 import dev.atelier.plugin.GenerationPlan;
 import dev.atelier.plugin.ImageSize;
 import dev.atelier.plugin.Profile;
@@ -19,17 +20,17 @@ final class Attempts {
 
     private Attempts() {}
 
-    static List<SampleRequest> of(TrainingJob job, SampleFile file, SampleSettings wanted, @Nullable Path adapter) {
+    static List<ImageRequest> of(TrainingJob job, SampleFile file, SampleSettings wanted, @Nullable Path adapter) {
         TrainerVersion version = version(job, file);
-        SampleRequest current = request(job, wanted, adapter, Profile.AI_TOOLKIT_PREVIEW, wanted.guidanceScale());
+        ImageRequest current = request(job, wanted, adapter, Profile.AI_TOOLKIT_PREVIEW, wanted.guidanceScale());
         if (version == null || !version.isLegacy()) {
             return List.of(current);
         }
         double lessOne = Math.max(0, wanted.guidanceScale() - 1);
-        SampleRequest asGiven = request(job, wanted, adapter, Profile.DIFFUSERS_LEGACY, wanted.guidanceScale());
-        SampleRequest reduced = request(job, wanted, adapter, Profile.DIFFUSERS_LEGACY, lessOne);
+        ImageRequest asGiven = request(job, wanted, adapter, Profile.DIFFUSERS_LEGACY, wanted.guidanceScale());
+        ImageRequest reduced = request(job, wanted, adapter, Profile.DIFFUSERS_LEGACY, lessOne);
         boolean reduces = version.compareTo(TrainerVersion.GUIDANCE_LESS_ONE) >= 0;
-        LinkedHashSet<SampleRequest> attempts = new LinkedHashSet<>();
+        LinkedHashSet<ImageRequest> attempts = new LinkedHashSet<>();
         attempts.add(reduces ? reduced : asGiven);
         attempts.add(reduces ? asGiven : reduced);
         attempts.add(current);
@@ -37,11 +38,11 @@ final class Attempts {
         return new ArrayList<>(attempts);
     }
 
-    static boolean isLegacy(SampleRequest request) {
+    static boolean isLegacy(ImageRequest request) {
         return request.plan().profile() != Profile.AI_TOOLKIT_PREVIEW;
     }
 
-    static String describe(SampleRequest request) {
+    static String describe(ImageRequest request) {
         return "profile " + request.plan().profile().id() + " with guidance "
                 + request.plan().guidanceScale() + " fits best";
     }
@@ -57,7 +58,7 @@ final class Attempts {
                 .orElse(null);
     }
 
-    private static SampleRequest request(
+    private static ImageRequest request(
             TrainingJob job, SampleSettings wanted, @Nullable Path adapter, Profile profile, double guidance) {
         ImageSize size = new ImageSize(wanted.width(), wanted.height());
         GenerationPlan plan = new GenerationPlan(
@@ -69,6 +70,9 @@ final class Attempts {
                 guidance,
                 wanted.seed(),
                 profile);
-        return new SampleRequest(job.modelId(), plan, adapter, wanted.multiplier());
+        return new ImageRequest(
+                job.modelId(),
+                plan,
+                adapter == null ? List.of() : List.of(new ImageRequest.Adapter(adapter, wanted.multiplier())));
     }
 }

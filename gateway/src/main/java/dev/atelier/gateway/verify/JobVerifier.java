@@ -1,6 +1,8 @@
 package dev.atelier.gateway.verify;
 
-import dev.atelier.gateway.verify.SampleGenerator.Generated;
+import dev.atelier.gateway.generator.ImageGenerator;
+import dev.atelier.gateway.generator.ImageGenerator.Generated;
+import dev.atelier.gateway.generator.ImageRequest;
 import dev.atelier.plugin.EffectiveSettings;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
@@ -24,7 +26,7 @@ public final class JobVerifier {
     private static final double MATCH = 1;
 
     private final TrainingJob job;
-    private final SampleGenerator generator;
+    private final ImageGenerator generator;
     private final Progress progress;
     private final Set<SampleFile> superseded;
 
@@ -38,7 +40,7 @@ public final class JobVerifier {
     }
 
     /** Creates a verifier of a job. */
-    public JobVerifier(TrainingJob job, SampleGenerator generator, Progress progress) {
+    public JobVerifier(TrainingJob job, ImageGenerator generator, Progress progress) {
         this.job = job;
         this.generator = generator;
         this.progress = progress;
@@ -133,8 +135,9 @@ public final class JobVerifier {
             return unscored(file, wanted, adapter, Verdict.DIFFERS, "damaged-file: " + e.getMessage());
         }
         VerifiedImage best = null;
-        for (SampleRequest attempt : Attempts.of(job, file, wanted, adapter)) {
-            VerifiedImage image = compare(file, sample, attempt, differences);
+        for (ImageRequest attempt : Attempts.of(job, file, wanted, adapter)) {
+            VerifiedImage image =
+                    compare(file, sample, attempt, new Applied(adapter, wanted.multiplier()), differences);
             if (best == null || psnr(image) > psnr(best)) {
                 best = image;
             }
@@ -145,8 +148,11 @@ public final class JobVerifier {
         return Objects.requireNonNull(best, "a sample has at least one request");
     }
 
+    /** The adapter of a sample; null for the base model alone. */
+    private record Applied(@Nullable Path adapter, double multiplier) {}
+
     private VerifiedImage compare(
-            SampleFile file, SampleImage sample, SampleRequest request, List<Difference> differences) {
+            SampleFile file, SampleImage sample, ImageRequest request, Applied applied, List<Difference> differences) {
         Generated generated = generate(request);
         BufferedImage own = SampleImage.of(generated.image());
         List<String> reasons = new ArrayList<>();
@@ -169,9 +175,9 @@ public final class JobVerifier {
         }
         return new VerifiedImage(
                 file,
-                name(request.adapter()),
+                name(applied.adapter()),
                 generated.effective(),
-                request.multiplier(),
+                applied.multiplier(),
                 true,
                 verdict,
                 score,
@@ -179,7 +185,7 @@ public final class JobVerifier {
                 generated.image());
     }
 
-    private Generated generate(SampleRequest request) {
+    private Generated generate(ImageRequest request) {
         try {
             return generator.generate(request, progress::onStep);
         } catch (PipelineException e) {

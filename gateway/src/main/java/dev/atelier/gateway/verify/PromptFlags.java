@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * ai-toolkit's {@code GenerateImageConfig} does: split at every {@code --}, the flag ends at the first space, a later
  * flag wins, and a piece with an unknown flag is dropped.
  */
-final class PromptFlags {
+public final class PromptFlags {
     private static final BigInteger RANDOM = BigInteger.ONE.negate();
     private static final int LEAST_SIDE = 64;
     private static final int SIDE_MULTIPLE = 8;
@@ -37,6 +37,25 @@ final class PromptFlags {
         steps = item.steps();
         guidance = item.guidance();
         multiplier = item.multiplier();
+    }
+
+    /**
+     * Returns the settings that a prompt with flags asks for.
+     *
+     * @param text the prompt with its flags
+     * @param defaults the settings where no flag gives one
+     * @throws TrainingJobException when a flag's value is not the number that it needs
+     */
+    public static SampleSettings apply(String text, SampleSettings defaults) {
+        SampleItem item = new SampleItem(
+                defaults.negativePrompt(),
+                defaults.width(),
+                defaults.height(),
+                defaults.steps(),
+                defaults.guidanceScale(),
+                defaults.multiplier());
+        BigInteger seed = defaults.randomSeed() ? RANDOM : new BigInteger(Long.toUnsignedString(defaults.seed()));
+        return apply(item, text, seed);
     }
 
     /**

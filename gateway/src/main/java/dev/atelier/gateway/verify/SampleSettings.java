@@ -22,4 +22,10 @@ public record SampleSettings(
         double guidanceScale,
         long seed,
         boolean randomSeed,
-        double multiplier) {}
+        double multiplier) {
+    /** Returns these settings with a seed that was drawn. */
+    public SampleSettings withSeed(long drawn) {
+        return new SampleSettings(
+                prompt, negativePrompt, width, height, steps, guidanceScale, drawn, false, multiplier);
+    }
+}

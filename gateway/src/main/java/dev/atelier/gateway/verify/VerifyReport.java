@@ -6,7 +6,11 @@ import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param images each sample with its verdict
  */
 public record VerifyReport(TrainingJob job, List<Difference> differences, List<VerifiedImage> images) {
+    private static final String ROW = "%7s %5s %-13s %6s %6s %6s  %s%n";
+    private static final int NAME_COLUMNS = 30;
+
     /** Copies the lists. */
     public VerifyReport {
         differences = List.copyOf(differences);
@@ -26,6 +33,53 @@ public record VerifyReport(TrainingJob job, List<Difference> differences, List<V
     /** Tells whether no sample shows another image. */
     public boolean ok() {
         return images.stream().noneMatch(image -> image.verdict() == Verdict.DIFFERS);
+    }
+
+    /** Returns one sentence that counts the verdicts. */
+    public String summary() {
+        Map<Verdict, Long> counts = images.stream()
+                .collect(Collectors.groupingBy(
+                        VerifiedImage::verdict, () -> new EnumMap<>(Verdict.class), Collectors.counting()));
+        String counted = counts.entrySet().stream()
+                .map(entry -> entry.getValue() + " " + entry.getKey().id())
+                .collect(Collectors.joining(", "));
+        return images.size() + (images.size() == 1 ? " sample: " : " samples: ") + counted;
+    }
+
+    /** Returns the report as a table of at most 80 columns, reasons apart. */
+    public String text() {
+        StringBuilder text = new StringBuilder();
+        text.append(String.format(Locale.ROOT, ROW, "step", "index", "verdict", "PSNR", "floor", "SSIM", "adapter"));
+        for (VerifiedImage image : images) {
+            Score score = image.score();
+            text.append(String.format(
+                    Locale.ROOT,
+                    ROW,
+                    image.sample().step(),
+                    image.sample().index(),
+                    image.verdict().id(),
+                    score == null ? "-" : number(score.psnr(), "%.2f"),
+                    score == null ? "-" : number(score.floor(), "%.2f"),
+                    score == null ? "-" : number(score.ssim(), "%.3f"),
+                    shortened(image.adapter() == null ? "none (base model)" : image.adapter())));
+            image.reasons()
+                    .forEach(reason -> text.append("        ").append(reason).append('\n'));
+        }
+        text.append('\n').append(summary()).append('\n');
+        differences.forEach(difference -> text.append("- ")
+                .append(difference.name())
+                .append(": ")
+                .append(difference.explanation())
+                .append('\n'));
+        return text.toString();
+    }
+
+    private static String number(double value, String form) {
+        return Double.isFinite(value) ? String.format(Locale.ROOT, form, value) : "equal";
+    }
+
+    private static String shortened(String name) {
+        return name.length() <= NAME_COLUMNS ? name : "..." + name.substring(name.length() - NAME_COLUMNS + 3);
     }
 
     /** Returns the report for programs. */
@@ -82,7 +136,7 @@ public record VerifyReport(TrainingJob job, List<Difference> differences, List<V
                 .put("multiplier", image.multiplier());
     }
 
-    private static Number unsigned(long seed) {
+    static Number unsigned(long seed) {
         return seed >= 0 ? seed : new BigInteger(Long.toUnsignedString(seed));
     }
 

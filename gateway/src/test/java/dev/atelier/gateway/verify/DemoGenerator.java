@@ -1,6 +1,8 @@
 package dev.atelier.gateway.verify;
 
 import dev.atelier.gateway.checkpoint.CheckpointStore;
+import dev.atelier.gateway.generator.ImageGenerator;
+import dev.atelier.gateway.generator.LocalGenerator;
 import dev.atelier.gateway.registry.PluginRegistry;
 import dev.atelier.plugin.CacheBudget;
 import dev.atelier.plugin.Device;
@@ -16,7 +18,7 @@ final class DemoGenerator {
 
     private DemoGenerator() {}
 
-    static SampleGenerator start() throws IOException {
+    static ImageGenerator start() throws IOException {
         Path data = Files.createTempDirectory("atelier-verify");
         data.toFile().deleteOnExit();
         return new LocalGenerator(

@@ -3,6 +3,7 @@ package dev.atelier.gateway.verify;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.atelier.gateway.generator.ImageGenerator;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** Verifies the public training job with the demo checkpoint. */
 class JobVerifierIT {
-    private static SampleGenerator generator;
+    private static ImageGenerator generator;
 
     @BeforeAll
     static void start() throws IOException {

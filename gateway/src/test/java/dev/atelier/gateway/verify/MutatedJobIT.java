@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.atelier.gateway.generator.ImageGenerator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Changes one thing in a copy of the public job and expects the verdict that names it. Verifies step 500. */
 class MutatedJobIT {
-    private static SampleGenerator generator;
+    private static ImageGenerator generator;
 
     @TempDir
     Path folder;

@@ -1,4 +1,4 @@
-package dev.atelier.gateway.verify;
+package dev.atelier.gateway.generator;
 
 import dev.atelier.gateway.checkpoint.CheckpointStore;
 import dev.atelier.gateway.registry.HeldModel;
@@ -10,6 +10,7 @@ import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.Device;
 import dev.atelier.plugin.EffectiveSettings;
 import dev.atelier.plugin.ErrorCode;
+import dev.atelier.plugin.GenerationDefaults;
 import dev.atelier.plugin.PipelineException;
 import dev.atelier.plugin.PluginContext;
 import dev.atelier.plugin.PluginMetrics;
@@ -20,7 +21,6 @@ import dev.atelier.plugin.TextToImagePipeline;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
@@ -38,7 +38,7 @@ import java.util.function.Supplier;
  * Generates images in this process, with the plugins and checkpoints of {@code serve}, but without its queue, database
  * and ports. Loads a model when its first image is requested and keeps it. Used by one thread.
  */
-public final class LocalGenerator implements SampleGenerator {
+public final class LocalGenerator implements ImageGenerator {
     private final PluginRegistry plugins;
     private final ModelCatalog catalog;
     private final CheckpointStore checkpoints;
@@ -71,19 +71,31 @@ public final class LocalGenerator implements SampleGenerator {
     }
 
     @Override
-    public EffectiveSettings resolve(SampleRequest request) {
+    public GenerationDefaults defaults(String modelId) {
+        return catalog.find(modelId)
+                .orElseThrow(() -> new PipelineException(
+                        ErrorCode.MODEL_NOT_FOUND,
+                        "No plugin declares the model '" + modelId + "'; known: "
+                                + String.join(", ", catalog.servedIds())))
+                .defaults();
+    }
+
+    @Override
+    public EffectiveSettings resolve(ImageRequest request) {
         return pipeline(request.modelId()).resolve(request.plan());
     }
 
     @Override
-    public Generated generate(SampleRequest request, BiConsumer<Integer, Integer> progress) {
+    public Generated generate(ImageRequest request, BiConsumer<Integer, Integer> progress) {
         TextToImagePipeline pipeline = pipeline(request.modelId());
         EffectiveSettings effective = pipeline.resolve(request.plan());
-        Path adapter = request.adapter();
-        List<AdapterFile> adapters = adapter == null
-                ? List.of()
-                : List.of(new AdapterFile(
-                        String.valueOf(adapter.getFileName()), adapter, sha256(adapter), request.multiplier()));
+        List<AdapterFile> adapters = request.adapters().stream()
+                .map(adapter -> new AdapterFile(
+                        String.valueOf(adapter.file().getFileName()),
+                        adapter.file(),
+                        sha256(adapter.file()),
+                        adapter.multiplier()))
+                .toList();
         RgbImage image = pipeline.generate(effective, adapters, new Steps(progress), Cancellation.NEVER)
                 .image();
         return new Generated(image, effective);
@@ -174,7 +186,8 @@ public final class LocalGenerator implements SampleGenerator {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         } catch (IOException e) {
-            throw new UncheckedIOException("adapter '" + file + "' cannot be read", e);
+            throw new PipelineException(
+                    ErrorCode.LORA_NOT_FOUND, "LoRA '" + file + "' cannot be read: " + e.getMessage(), e);
         }
     }
 

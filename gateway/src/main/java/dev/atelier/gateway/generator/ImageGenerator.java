@@ -1,20 +1,28 @@
-package dev.atelier.gateway.verify;
+package dev.atelier.gateway.generator;
 
 import dev.atelier.plugin.EffectiveSettings;
+import dev.atelier.plugin.GenerationDefaults;
 import dev.atelier.plugin.RgbImage;
 import java.util.function.BiConsumer;
 
-/** Generates the images that samples are compared with, in this process or on a server. Used by one thread. */
-public interface SampleGenerator extends AutoCloseable {
+/** Generates images for a command, in this process or on a server. Used by one thread. */
+public interface ImageGenerator extends AutoCloseable {
     /** Returns the type in which the transformer is computed, such as {@code float32}. */
     String computeType();
+
+    /**
+     * Returns the values that a model uses where a request gives none.
+     *
+     * @throws dev.atelier.plugin.PipelineException when the model is not known
+     */
+    GenerationDefaults defaults(String modelId);
 
     /**
      * Resolves a request's settings without generating it.
      *
      * @throws dev.atelier.plugin.PipelineException when the model cannot generate it
      */
-    EffectiveSettings resolve(SampleRequest request);
+    EffectiveSettings resolve(ImageRequest request);
 
     /**
      * Generates an image.
@@ -22,7 +30,7 @@ public interface SampleGenerator extends AutoCloseable {
      * @param progress receives each finished step and the number of steps
      * @throws dev.atelier.plugin.PipelineException when the model is not available or fails
      */
-    Generated generate(SampleRequest request, BiConsumer<Integer, Integer> progress);
+    Generated generate(ImageRequest request, BiConsumer<Integer, Integer> progress);
 
     @Override
     void close();
