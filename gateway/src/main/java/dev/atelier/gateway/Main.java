@@ -109,6 +109,8 @@ public final class Main {
             case NewKeyCommand.NAME -> NewKeyCommand.run(command, out);
             case NewPluginCommand.NAME -> NewPluginCommand.run(command, out);
             case SignPluginCommand.NAME -> SignPluginCommand.run(command, out);
+            case GenerateCommand.NAME -> GenerateCommand.run(command, out, console.err());
+            case VerifyCommand.NAME -> VerifyCommand.run(command, out, console.err());
             default -> serve(command, console, foundation);
         };
     }
@@ -121,6 +123,8 @@ public final class Main {
         top.addSubcommand(NewKeyCommand.NAME, NewKeyCommand.spec());
         top.addSubcommand(NewPluginCommand.NAME, NewPluginCommand.spec());
         top.addSubcommand(SignPluginCommand.NAME, SignPluginCommand.spec());
+        top.addSubcommand(GenerateCommand.NAME, GenerateCommand.spec());
+        top.addSubcommand(VerifyCommand.NAME, VerifyCommand.spec());
         return new CommandLine(top).setCaseInsensitiveEnumValuesAllowed(true);
     }
 

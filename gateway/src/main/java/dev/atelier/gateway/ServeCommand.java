@@ -28,11 +28,7 @@ final class ServeCommand {
                         "working folder: --max-body-bytes as MAX_BODY_BYTES. The option wins, then the environment.")
                 .sortOptions(false);
         addStandardOptions(spec);
-        spec.addOption(OptionSpec.builder(DEMO)
-                .type(boolean.class)
-                .description(
-                        "Serve " + GatewayConfig.DEMO_REPOSITORY + " from the small demo checkpoint, with its LoRA.")
-                .build());
+        spec.addOption(demoOption());
         spec.addOption(OptionSpec.builder(PRINT_CONFIG)
                 .type(boolean.class)
                 .description("Print each setting and where it came from, and end.")
@@ -55,7 +51,17 @@ final class ServeCommand {
                 .build());
     }
 
-    private static OptionSpec option(Setting setting) {
+    /** Returns the option that selects the demo checkpoint. */
+    static OptionSpec demoOption() {
+        return OptionSpec.builder(DEMO)
+                .type(boolean.class)
+                .description(
+                        "Serve " + GatewayConfig.DEMO_REPOSITORY + " from the small demo checkpoint, with its LoRA.")
+                .build();
+    }
+
+    /** Returns the option of a setting. */
+    static OptionSpec option(Setting setting) {
         String fallback = setting.fallback().isEmpty() ? "" : " Default: " + setting.fallback() + ".";
         String meaning = setting.meaning();
         String sentence = Character.toUpperCase(meaning.charAt(0)) + meaning.substring(1) + ".";
@@ -73,7 +79,8 @@ final class ServeCommand {
     static Map<Setting, List<String>> options(ParseResult parsed) {
         Map<Setting, List<String>> given = new EnumMap<>(Setting.class);
         for (Setting setting : Setting.values()) {
-            if (parsed.hasMatchedOption(setting.option())) {
+            if (parsed.commandSpec().findOption(setting.option()) != null
+                    && parsed.hasMatchedOption(setting.option())) {
                 Object value = parsed.matchedOptionValue(setting.option(), "");
                 given.put(
                         setting,

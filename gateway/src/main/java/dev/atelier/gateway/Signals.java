@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,30 +31,46 @@ final class Signals {
      */
     static BooleanSupplier onEnd(Runnable action) {
         Ending ending = new Ending(action);
+        handle(ending::begin);
+        return ending::hasBegun;
+    }
+
+    /**
+     * Runs an action when the process is asked to end, and then ends it at once with 128 and the signal's number: 130
+     * for Ctrl-C.
+     */
+    static void onInterrupt(Runnable action) {
+        handle(code -> {
+            action.run();
+            Runtime.getRuntime().halt(code);
+        });
+    }
+
+    private static void handle(IntConsumer handler) {
         for (String name : ENDING) {
             try {
                 Class<?> signalType = Class.forName("sun.misc.Signal");
                 Class<?> handlerType = Class.forName("sun.misc.SignalHandler");
                 Object signal = signalType.getConstructor(String.class).newInstance(name);
                 int number = (int) signalType.getMethod("getNumber").invoke(signal);
-                Object handler = Proxy.newProxyInstance(
+                Object proxied = Proxy.newProxyInstance(
                         Signals.class.getClassLoader(),
                         new Class<?>[] {handlerType},
-                        (proxy, method, arguments) -> handle(ending, number, proxy, method.getName(), arguments));
-                signalType.getMethod("handle", signalType, handlerType).invoke(null, signal, handler);
+                        (proxy, method, arguments) -> answer(handler, number, proxy, method.getName(), arguments));
+                signalType.getMethod("handle", signalType, handlerType).invoke(null, signal, proxied);
             } catch (InvocationTargetException e) {
                 LOG.debug("signal {} is not ours to handle: {}", name, String.valueOf(e.getCause()));
             } catch (ReflectiveOperationException e) {
                 LOG.debug("signals cannot be handled here: {}", e.toString());
             }
         }
-        return ending::hasBegun;
     }
 
-    private static @Nullable Object handle(Ending ending, int number, Object proxy, String method, Object[] arguments) {
+    private static @Nullable Object answer(
+            IntConsumer handler, int number, Object proxy, String method, Object[] arguments) {
         return switch (method) {
             case "handle" -> {
-                ending.begin(SIGNAL_EXIT + number);
+                handler.accept(SIGNAL_EXIT + number);
                 yield null;
             }
             case "hashCode" -> System.identityHashCode(proxy);

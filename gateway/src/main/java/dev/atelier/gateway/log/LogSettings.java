@@ -19,6 +19,14 @@ import org.slf4j.LoggerFactory;
 public record LogSettings(LogFormat format, boolean prompts, boolean detailed) {
     private static final String OURS = "dev.atelier";
 
+    /** Returns the settings of a command that prints results: only problems are logged, unless details are wanted. */
+    public LogSettings forCommand() {
+        if (!detailed && LoggerFactory.getILoggerFactory() instanceof LoggerContext loggers) {
+            loggers.getLogger(OURS).setLevel(Level.WARN);
+        }
+        return this;
+    }
+
     /** Makes the whole process log this way. */
     public void apply() {
         if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext loggers)) {

@@ -1,0 +1,5 @@
+/** Tests of the verification of training jobs. */
+@NullMarked
+package dev.atelier.gateway.verify;
+
+import org.jspecify.annotations.NullMarked;
