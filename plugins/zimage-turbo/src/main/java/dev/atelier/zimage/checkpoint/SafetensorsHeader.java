@@ -54,9 +54,9 @@ final class SafetensorsHeader {
         try (JsonParser json = JSON.createParser(text)) {
             header.read(json);
         } catch (JsonProcessingException e) {
-            throw new Malformed("the header is no valid JSON: " + e.getOriginalMessage());
+            throw new Malformed("the header " + JsonFile.problem(e));
         } catch (IOException e) {
-            throw new Malformed("the header is no valid JSON: " + e.getMessage());
+            throw new Malformed("the header is no valid JSON");
         }
         return header;
     }
@@ -159,8 +159,24 @@ final class SafetensorsHeader {
 
     private static void expect(JsonParser json, JsonToken token, String where, String what) throws Malformed {
         if (json.currentToken() != token) {
-            throw new Malformed(where + " must be " + what + " but is or holds " + json.currentToken());
+            throw new Malformed(where + " must be " + what + " but is or holds " + kind(json.currentToken()));
         }
+    }
+
+    private static String kind(@Nullable JsonToken token) {
+        if (token == null) {
+            return "nothing";
+        }
+        return switch (token) {
+            case START_OBJECT -> "an object";
+            case START_ARRAY -> "a list";
+            case VALUE_STRING -> "a string";
+            case VALUE_NUMBER_INT -> "a whole number";
+            case VALUE_NUMBER_FLOAT -> "a number with a fraction";
+            case VALUE_TRUE, VALUE_FALSE -> "true or false";
+            case VALUE_NULL -> "null";
+            default -> "nothing";
+        };
     }
 
     private static <T> T require(@Nullable T value, String where, String field) throws Malformed {
