@@ -8,8 +8,11 @@ import dev.atelier.gateway.job.AdapterReference;
 import dev.atelier.gateway.registry.HeldModel;
 import dev.atelier.gateway.registry.ModelCatalog;
 import dev.atelier.plugin.AdapterFile;
+import dev.atelier.plugin.AdapterInspection;
 import dev.atelier.plugin.AdapterReport;
+import dev.atelier.plugin.AdapterSource;
 import dev.atelier.plugin.Cancellation;
+import dev.atelier.plugin.ComponentFiles;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineDescriptor;
 import dev.atelier.plugin.PipelineException;
@@ -23,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Adapter files under one base folder, or downloaded, and from nowhere else. Reads on threads of its own. */
@@ -71,21 +75,44 @@ public final class AdapterFiles {
             }
             String cachedAs = remote.cachedName(source, token);
             return Future.succeededFuture(
-                    new AdapterReference(source, multiplier, null, null, tokens.hold(token), cachedAs));
+                    new AdapterReference(source, multiplier, null, null, null, null, tokens.hold(token), cachedAs));
         }
         return executor.executeBlocking(
                 () -> {
-                    HashCache.Version version = find(source);
-                    requireSomethingApplied(source, inspect(model, version.file()));
-                    return new AdapterReference(source, multiplier, version.size(), version.modified());
+                    LocalAdapter file = find(source);
+                    AdapterReference reference = reference(source, multiplier, version(source, file));
+                    requireApplied(inspect(model, file.source(source), multiplier));
+                    return reference;
                 },
                 false);
     }
 
+    private static AdapterReference reference(String source, double multiplier, HashCache.Version version) {
+        HashCache.Version config = version.config();
+        return new AdapterReference(
+                source,
+                multiplier,
+                version.size(),
+                version.modified(),
+                config == null ? null : config.size(),
+                config == null ? null : config.modified(),
+                null,
+                null);
+    }
+
+    /** Says what a job would; one whose multiplier is 0 takes an adapter of any size. */
+    private AdapterInspection inspect(PipelineDescriptor model, AdapterSource source, double multiplier) {
+        AdapterInspection inspection = inspect(model, source, catalog.local(model));
+        AdapterInspection.Problem problem = inspection.problem();
+        return multiplier == 0 && problem != null && problem.code() == ErrorCode.LORA_INVALID
+                ? inspect(model, source, ComponentFiles.NONE)
+                : inspection;
+    }
+
     // The plugin stays loaded while it reads, even if another takes its place meanwhile.
-    private AdapterReport inspect(PipelineDescriptor model, Path file) {
+    private AdapterInspection inspect(PipelineDescriptor model, AdapterSource source, ComponentFiles local) {
         try (HeldModel held = catalog.hold(model.modelId()).orElseThrow(() -> gone(model))) {
-            return held.plugin().inspect(file);
+            return held.plugin().inspect(source, local);
         }
     }
 
@@ -94,11 +121,16 @@ public final class AdapterFiles {
                 ErrorCode.MODEL_NOT_AVAILABLE, "Model '" + model.modelId() + "' has no plugin here any more");
     }
 
-    private static void requireSomethingApplied(String source, AdapterReport report) {
+    private static void requireApplied(AdapterInspection inspection) {
+        AdapterInspection.Problem problem = inspection.problem();
+        if (problem != null) {
+            throw new PipelineException(problem.code(), problem.message());
+        }
+        AdapterReport report = inspection.report();
         if (report.modules() == 0) {
             throw new PipelineException(
                     ErrorCode.LORA_NOT_APPLIED,
-                    source + ": no tensor fits the model; the first are "
+                    report.name() + ": no tensor fits the model; the first are "
                             + report.unmatched().first().stream()
                                     .limit(UNMATCHED_SHOWN)
                                     .toList());
@@ -158,16 +190,24 @@ public final class AdapterFiles {
             PipelineDescriptor model,
             DownloadListener listener,
             Cancellation cancellation) {
-        return remote.fetch(new RemoteRequest(source, token, file -> inspect(model, file), listener), cancellation);
+        // A sound file stays in the cache whatever a model makes of it.
+        Consumer<Path> sound = file ->
+                inspect(model, new AdapterSource(String.valueOf(file.getFileName()), file, null), ComponentFiles.NONE);
+        return remote.fetch(new RemoteRequest(source, token, sound, listener), cancellation);
     }
 
     private Future<AdapterFile> checked(RemoteFile file, AdapterReference reference, PipelineDescriptor model) {
         return executor.executeBlocking(
                 () -> {
-                    requireSomethingApplied(file.name(), inspect(model, file.path()));
+                    requireApplied(inspect(model, source(file), reference.multiplier()));
                     return new AdapterFile(file.name(), file.path(), sha256(file), reference.multiplier());
                 },
                 false);
+    }
+
+    /** No config is asked for beside a file from elsewhere. */
+    private static AdapterSource source(RemoteFile file) {
+        return new AdapterSource(file.name(), file.path(), null);
     }
 
     private String sha256(RemoteFile file) throws IOException {
@@ -185,19 +225,20 @@ public final class AdapterFiles {
         if (!RemoteFiles.isRemote(source)) {
             return executor.executeBlocking(
                     () -> {
-                        HashCache.Version version = find(source);
-                        String sha256 = hashes.sha256(version).orElseThrow(() -> changed(source));
-                        return inspected(version.file(), model, sha256);
+                        LocalAdapter file = find(source);
+                        String sha256 = hashes.sha256(version(source, file)).orElseThrow(() -> changed(source));
+                        return inspected(file.source(source), model, sha256);
                     },
                     false);
         }
         return download(source, Optional.ofNullable(token), model, DownloadListener.NONE, Cancellation.NEVER)
-                .compose(file -> executor.executeBlocking(() -> inspected(file.path(), model, sha256(file)), false)
+                .compose(file -> executor.executeBlocking(() -> inspected(source(file), model, sha256(file)), false)
                         .eventually(file::release));
     }
 
-    private InspectedAdapter inspected(Path file, PipelineDescriptor model, String sha256) throws IOException {
-        return new InspectedAdapter(inspect(model, file), Files.size(file), sha256);
+    private InspectedAdapter inspected(AdapterSource source, PipelineDescriptor model, String sha256)
+            throws IOException {
+        return new InspectedAdapter(inspect(model, source, 1), Files.size(source.file()), sha256);
     }
 
     /** Lists the adapter files that requests may name, by path; at most {@value ConfinedFolder#MOST_LISTED}. */
@@ -211,19 +252,23 @@ public final class AdapterFiles {
     }
 
     private AdapterFile read(AdapterReference reference) throws IOException {
-        HashCache.Version version = find(reference.source());
-        boolean same = Long.valueOf(version.size()).equals(reference.size())
-                && version.modified().equals(reference.modified());
-        if (!same) {
-            throw changed(reference.source());
+        String source = reference.source();
+        LocalAdapter file = find(source);
+        HashCache.Version version = version(source, file);
+        if (!reference(source, reference.multiplier(), version).equals(reference)) {
+            throw changed(source);
         }
-        String sha256 = hashes.sha256(version).orElseThrow(() -> changed(reference.source()));
-        return new AdapterFile(reference.source(), version.file(), sha256, reference.multiplier());
+        String sha256 = hashes.sha256(version).orElseThrow(() -> changed(source));
+        return new AdapterFile(source, file.file(), file.config(), sha256, reference.multiplier());
     }
 
-    private HashCache.Version find(String source) {
+    private LocalAdapter find(String source) {
+        return folder.findAdapter(source).orElseThrow(() -> absent(source));
+    }
+
+    private static HashCache.Version version(String source, LocalAdapter file) {
         try {
-            return HashCache.Version.of(folder.find(source).orElseThrow(() -> absent(source)));
+            return HashCache.Version.of(file);
         } catch (IOException e) {
             throw absent(source);
         }
