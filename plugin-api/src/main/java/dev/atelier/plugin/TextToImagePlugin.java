@@ -24,6 +24,19 @@ public interface TextToImagePlugin extends ExtensionPoint {
     AdapterReport inspect(Path file);
 
     /**
+     * Says what an adapter holds and whether a job would apply it, by all that its header, its scalars and its config
+     * show. Where the checkpoint's components are on this machine, their shapes count too. Reads no weights. May be
+     * called from any thread, at the same time.
+     *
+     * @param local the model's components on this machine
+     * @return with a {@linkplain AdapterInspection#problem() problem} when a job would fail with a well-formed adapter
+     * @throws PipelineException {@link ErrorCode#LORA_INVALID} when the file is no well-formed adapter
+     */
+    default AdapterInspection inspect(AdapterSource source, ComponentFiles local) {
+        return new AdapterInspection(inspect(source.file()), null);
+    }
+
+    /**
      * Opens the checkpoint on a device. May take minutes and gigabytes; the caller owns the result and closes it on the
      * same thread.
      *

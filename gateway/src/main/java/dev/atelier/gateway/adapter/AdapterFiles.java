@@ -10,8 +10,11 @@ import dev.atelier.gateway.registry.HeldModel;
 import dev.atelier.gateway.registry.ModelCatalog;
 import dev.atelier.gateway.storage.StorageException;
 import dev.atelier.plugin.AdapterFile;
+import dev.atelier.plugin.AdapterInspection;
 import dev.atelier.plugin.AdapterReport;
+import dev.atelier.plugin.AdapterSource;
 import dev.atelier.plugin.Cancellation;
+import dev.atelier.plugin.ComponentFiles;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineDescriptor;
 import dev.atelier.plugin.PipelineException;
@@ -26,6 +29,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -84,9 +88,10 @@ public final class AdapterFiles {
         }
         return executor.executeBlocking(
                 () -> {
-                    HashCache.Version version = find(source);
-                    requireSomethingApplied(source, inspect(model, version.file()));
-                    return new AdapterReference(source, multiplier, version.size(), version.modified());
+                    LocalAdapter file = find(source);
+                    AdapterReference reference = reference(source, multiplier, version(source, file));
+                    requireApplied(inspect(model, file.source(source), multiplier));
+                    return reference;
                 },
                 false);
     }
@@ -97,7 +102,7 @@ public final class AdapterFiles {
         }
         RemoteFiles.requireToken(token);
         String cachedAs = remote.cachedName(source, token);
-        return new AdapterReference(source, multiplier, null, null, tokens.hold(token), cachedAs);
+        return new AdapterReference(source, multiplier, null, null, null, null, tokens.hold(token), cachedAs);
     }
 
     /** Keeps the tokens of a job that is stored. */
@@ -124,10 +129,32 @@ public final class AdapterFiles {
         return references.stream().flatMap(reference -> Stream.ofNullable(reference.tokenKey()));
     }
 
+    private static AdapterReference reference(String source, double multiplier, HashCache.Version version) {
+        HashCache.Version config = version.config();
+        return new AdapterReference(
+                source,
+                multiplier,
+                version.size(),
+                version.modified(),
+                config == null ? null : config.size(),
+                config == null ? null : config.modified(),
+                null,
+                null);
+    }
+
+    /** Says what a job would; one whose multiplier is 0 takes an adapter of any size. */
+    private AdapterInspection inspect(PipelineDescriptor model, AdapterSource source, double multiplier) {
+        AdapterInspection inspection = inspect(model, source, catalog.local(model));
+        AdapterInspection.Problem problem = inspection.problem();
+        return multiplier == 0 && problem != null && problem.code() == ErrorCode.LORA_INVALID
+                ? inspect(model, source, ComponentFiles.NONE)
+                : inspection;
+    }
+
     // The plugin stays loaded while it reads, even if another takes its place meanwhile.
-    private AdapterReport inspect(PipelineDescriptor model, Path file) {
+    private AdapterInspection inspect(PipelineDescriptor model, AdapterSource source, ComponentFiles local) {
         try (HeldModel held = catalog.hold(model.modelId()).orElseThrow(() -> gone(model))) {
-            return held.plugin().inspect(file);
+            return held.plugin().inspect(source, local);
         }
     }
 
@@ -136,11 +163,16 @@ public final class AdapterFiles {
                 ErrorCode.MODEL_NOT_AVAILABLE, "Model '" + model.modelId() + "' has no plugin here any more");
     }
 
-    private static void requireSomethingApplied(String source, AdapterReport report) {
+    private static void requireApplied(AdapterInspection inspection) {
+        AdapterInspection.Problem problem = inspection.problem();
+        if (problem != null) {
+            throw new PipelineException(problem.code(), problem.message());
+        }
+        AdapterReport report = inspection.report();
         if (report.modules() == 0) {
             throw new PipelineException(
                     ErrorCode.LORA_NOT_APPLIED,
-                    shown(source) + ": no tensor fits the model; the first are "
+                    shown(report.name()) + ": no tensor fits the model; the first are "
                             + report.unmatched().first().stream()
                                     .limit(UNMATCHED_SHOWN)
                                     .toList());
@@ -202,16 +234,24 @@ public final class AdapterFiles {
             PipelineDescriptor model,
             DownloadListener listener,
             Cancellation cancellation) {
-        return remote.fetch(new RemoteRequest(source, token, file -> inspect(model, file), listener), cancellation);
+        // A sound file stays in the cache whatever a model makes of it.
+        Consumer<Path> sound = file ->
+                inspect(model, new AdapterSource(String.valueOf(file.getFileName()), file, null), ComponentFiles.NONE);
+        return remote.fetch(new RemoteRequest(source, token, sound, listener), cancellation);
     }
 
     private Future<AdapterFile> checked(RemoteFile file, AdapterReference reference, PipelineDescriptor model) {
         return executor.executeBlocking(
                 () -> {
-                    requireSomethingApplied(file.name(), inspect(model, file.path()));
+                    requireApplied(inspect(model, source(file), reference.multiplier()));
                     return new AdapterFile(file.name(), file.path(), sha256(file), reference.multiplier());
                 },
                 false);
+    }
+
+    /** No config is asked for beside a file from elsewhere. */
+    private static AdapterSource source(RemoteFile file) {
+        return new AdapterSource(file.name(), file.path(), null);
     }
 
     private String sha256(RemoteFile file) throws IOException {
@@ -239,9 +279,9 @@ public final class AdapterFiles {
             return executor.executeBlocking(
                     () -> {
                         requireGoingOn(cancellation);
-                        HashCache.Version version = find(source);
-                        String sha256 = hashes.sha256(version).orElseThrow(() -> changed(source));
-                        return inspected(version.file(), model, sha256);
+                        LocalAdapter file = find(source);
+                        String sha256 = hashes.sha256(version(source, file)).orElseThrow(() -> changed(source));
+                        return inspected(file.source(source), model, sha256);
                     },
                     false);
         }
@@ -249,7 +289,7 @@ public final class AdapterFiles {
                 .compose(file -> executor.executeBlocking(
                                 () -> {
                                     requireGoingOn(cancellation);
-                                    return inspected(file.path(), model, sha256(file));
+                                    return inspected(source(file), model, sha256(file));
                                 },
                                 false)
                         .eventually(file::release));
@@ -261,8 +301,9 @@ public final class AdapterFiles {
         }
     }
 
-    private InspectedAdapter inspected(Path file, PipelineDescriptor model, String sha256) throws IOException {
-        return new InspectedAdapter(inspect(model, file), Files.size(file), sha256);
+    private InspectedAdapter inspected(AdapterSource source, PipelineDescriptor model, String sha256)
+            throws IOException {
+        return new InspectedAdapter(inspect(model, source, 1), Files.size(source.file()), sha256);
     }
 
     /** Lists the adapter files that requests may name, by path; at most {@value ConfinedFolder#MOST_LISTED}. */
@@ -288,19 +329,23 @@ public final class AdapterFiles {
 
     private AdapterFile read(AdapterReference reference) throws IOException {
         folder.requireThere(); // submission found the file in it: without it, this worker is at fault
-        HashCache.Version version = find(reference.source());
-        boolean same = Long.valueOf(version.size()).equals(reference.size())
-                && version.modified().equals(reference.modified());
-        if (!same) {
-            throw changed(reference.source());
+        String source = reference.source();
+        LocalAdapter file = find(source);
+        HashCache.Version version = version(source, file);
+        if (!reference(source, reference.multiplier(), version).equals(reference)) {
+            throw changed(source);
         }
-        String sha256 = hashes.sha256(version).orElseThrow(() -> changed(reference.source()));
-        return new AdapterFile(reference.source(), version.file(), sha256, reference.multiplier());
+        String sha256 = hashes.sha256(version).orElseThrow(() -> changed(source));
+        return new AdapterFile(source, file.file(), file.config(), sha256, reference.multiplier());
     }
 
-    private HashCache.Version find(String source) {
+    private LocalAdapter find(String source) {
+        return folder.findAdapter(source).orElseThrow(() -> absent(source));
+    }
+
+    private static HashCache.Version version(String source, LocalAdapter file) {
         try {
-            return HashCache.Version.of(folder.find(source).orElseThrow(() -> absent(source)));
+            return HashCache.Version.of(file);
         } catch (IOException e) {
             throw absent(source);
         }

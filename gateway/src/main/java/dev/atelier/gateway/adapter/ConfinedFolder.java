@@ -1,11 +1,14 @@
 package dev.atelier.gateway.adapter;
 
 import dev.atelier.gateway.text.EditDistance;
+import dev.atelier.plugin.ErrorCode;
+import dev.atelier.plugin.PipelineException;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.FileVisitor;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -15,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A folder whose regular files can be named by clients, and nothing outside it, by whatever path. */
@@ -24,6 +28,8 @@ final class ConfinedFolder {
 
     private static final int DEPTH = 16;
     private static final String EXTENSION = ".safetensors";
+    private static final String PEFT_FILE = "adapter_model.safetensors";
+    private static final String PEFT_CONFIG = "adapter_config.json";
     /** How many files and folders are visited for the closest names. */
     private static final int MOST_COMPARED = 5000;
     /** How much of a name is compared, from its end: comparing takes the square of it. */
@@ -49,20 +55,57 @@ final class ConfinedFolder {
      * path that climbs out and comes back in is refused too: it would tell what the folder is called.
      */
     Optional<Path> find(String source) {
+        return named(source).flatMap(this::confined);
+    }
+
+    /**
+     * Returns an adapter file as {@link #find} does, with the config that belongs to it. PEFT gives both their names,
+     * so that no other file has one. They lie beside each other where the file is named, or where a link leads.
+     *
+     * @throws PipelineException LORA_INVALID when there is a config that cannot be read
+     */
+    Optional<LocalAdapter> findAdapter(String source) {
+        return named(source)
+                .flatMap(named -> confined(named).map(file -> new LocalAdapter(file, config(source, named, file))));
+    }
+
+    // A config that is there but cannot be read would change the adapter's strength without a word.
+    private @Nullable Path config(String source, Path named, Path file) {
+        Optional<Path> config = Stream.of(named, file)
+                .filter(path -> path.endsWith(PEFT_FILE))
+                .map(path -> path.resolveSibling(PEFT_CONFIG))
+                .filter(path -> Files.exists(path, LinkOption.NOFOLLOW_LINKS))
+                .findFirst();
+        if (config.isEmpty()) {
+            return null;
+        }
+        return confined(config.get())
+                .orElseThrow(() -> new PipelineException(
+                        ErrorCode.LORA_INVALID,
+                        source + ": " + PEFT_CONFIG
+                                + " beside it must be a readable file below the LoRA folder but is not"));
+    }
+
+    private Optional<Path> named(String source) {
         if (source.isEmpty() || source.endsWith("/")) {
             return Optional.empty();
         }
         try {
-            Path root = base.toRealPath();
             Path path = Path.of(source);
             Path file = path.isAbsolute() ? path.normalize() : climbless(path);
-            if (!file.startsWith(base) && !file.startsWith(root)) {
-                return Optional.empty();
-            }
-            Path real = file.toRealPath();
-            boolean usable = real.startsWith(root) && Files.isRegularFile(real) && Files.isReadable(real);
-            return usable ? Optional.of(real) : Optional.empty();
+            boolean below = file.startsWith(base) || file.startsWith(base.toRealPath());
+            return below ? Optional.of(file) : Optional.empty();
         } catch (IOException | InvalidPathException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Optional<Path> confined(Path file) {
+        try {
+            Path real = file.toRealPath();
+            boolean usable = real.startsWith(base.toRealPath()) && Files.isRegularFile(real) && Files.isReadable(real);
+            return usable ? Optional.of(real) : Optional.empty();
+        } catch (IOException e) {
             return Optional.empty();
         }
     }

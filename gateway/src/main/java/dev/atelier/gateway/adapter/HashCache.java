@@ -12,8 +12,11 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** The sha256 of files, computed again when a file's size or time is another. */
+/**
+ * The sha256 of files, each with the config that belongs to it after it; computed again when a size or time is another.
+ */
 final class HashCache {
     private static final int ENTRIES = 10_000;
     private static final int BUFFER = 1 << 20;
@@ -33,11 +36,28 @@ final class HashCache {
      * @param file its real path
      * @param size in bytes
      * @param modified its time
+     * @param config of the file that belongs to it; null for none
      */
-    record Version(Path file, long size, Instant modified) {
+    record Version(
+            Path file,
+            long size,
+            Instant modified,
+            @Nullable Version config) {
         static Version of(Path file) throws IOException {
             return new Version(
-                    file, Files.size(file), Files.getLastModifiedTime(file).toInstant());
+                    file, Files.size(file), Files.getLastModifiedTime(file).toInstant(), null);
+        }
+
+        static Version of(LocalAdapter adapter) throws IOException {
+            Version own = of(adapter.file());
+            Path config = adapter.config();
+            return config == null ? own : new Version(own.file, own.size, own.modified, of(config));
+        }
+
+        /** Returns the same file as it is now. */
+        private Version now() throws IOException {
+            Version own = of(file);
+            return config == null ? own : new Version(own.file, own.size, own.modified, config.now());
         }
     }
 
@@ -47,23 +67,31 @@ final class HashCache {
         if (known != null) {
             return Optional.of(known);
         }
-        String computed = compute(version.file());
-        if (!Version.of(version.file()).equals(version)) {
+        String computed = compute(version);
+        if (!version.now().equals(version)) {
             return Optional.empty();
         }
         hashes.put(version, computed);
         return Optional.of(computed);
     }
 
-    private static String compute(Path file) throws IOException {
+    private static String compute(Version version) throws IOException {
         MessageDigest digest = newDigest();
+        update(digest, version.file());
+        Version config = version.config();
+        if (config != null) {
+            update(digest, config.file());
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static void update(MessageDigest digest, Path file) throws IOException {
         byte[] buffer = new byte[BUFFER];
         try (InputStream in = Files.newInputStream(file)) {
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                 digest.update(buffer, 0, read);
             }
         }
-        return HexFormat.of().formatHex(digest.digest());
     }
 
     private static MessageDigest newDigest() {

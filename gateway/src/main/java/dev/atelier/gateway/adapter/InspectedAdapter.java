@@ -1,12 +1,12 @@
 package dev.atelier.gateway.adapter;
 
-import dev.atelier.plugin.AdapterReport;
+import dev.atelier.plugin.AdapterInspection;
 
 /**
  * What an adapter file holds, judged for a model.
  *
- * @param report what the plugin says of it
- * @param size in bytes
- * @param sha256 of its content, 64 lower-case hexadecimal digits
+ * @param inspection what the plugin says of it
+ * @param size of the file in bytes
+ * @param sha256 of its content, with its config after it where it has one; 64 lower-case hexadecimal digits
  */
-public record InspectedAdapter(AdapterReport report, long size, String sha256) {}
+public record InspectedAdapter(AdapterInspection inspection, long size, String sha256) {}

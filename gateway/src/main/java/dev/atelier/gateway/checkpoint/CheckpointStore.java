@@ -1,5 +1,6 @@
 package dev.atelier.gateway.checkpoint;
 
+import dev.atelier.plugin.ComponentFiles;
 import dev.atelier.plugin.ComponentSource;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineDescriptor;
@@ -70,6 +71,19 @@ public final class CheckpointStore {
                 .findFirst()
                 .orElseThrow(() ->
                         new PipelineException(ErrorCode.MODEL_NOT_AVAILABLE, absent(model, component, source, places)));
+    }
+
+    /** Returns the model's components that are on this machine. */
+    public ComponentFiles local(PipelineDescriptor model) {
+        return component -> {
+            try {
+                return model.components().containsKey(component)
+                        ? Optional.of(folder(model, component))
+                        : Optional.empty();
+            } catch (PipelineException e) {
+                return Optional.empty();
+            }
+        };
     }
 
     /** Returns why the model's checkpoint is incomplete; empty when each component's folder is there. */

@@ -9,6 +9,7 @@ import dev.atelier.gateway.job.JobProgress;
 import dev.atelier.gateway.job.JobState;
 import dev.atelier.gateway.job.JobTimings;
 import dev.atelier.gateway.job.OutputImage;
+import dev.atelier.plugin.AdapterInspection;
 import dev.atelier.plugin.AdapterReport;
 import dev.atelier.plugin.EffectiveSettings;
 import dev.atelier.plugin.ImageSize;
@@ -186,15 +187,23 @@ final class RequestCodec {
 
     /** Returns what an adapter file holds and what a model would apply of it. */
     JsonObject inspected(String path, String model, InspectedAdapter inspected) {
-        AdapterReport report = inspected.report();
+        AdapterReport report = inspected.inspection().report();
         return new JsonObject()
                 .put("path", path)
                 .put("model", model)
                 .put("size", inspected.size())
                 .put("sha256", inspected.sha256())
-                .put("applied", report.modules() > 0)
+                .put("applied", inspected.inspection().applies())
+                .put("problem", problem(inspected.inspection()))
                 .mergeIn(holdings(report))
                 .put("metadata", new JsonObject(new TreeMap<>(report.metadata())));
+    }
+
+    private static @Nullable JsonObject problem(AdapterInspection inspection) {
+        AdapterInspection.Problem problem = inspection.problem();
+        return problem == null
+                ? null
+                : new JsonObject().put("code", problem.code().name()).put("message", problem.message());
     }
 
     private static JsonObject adapter(AdapterReport report) {

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param multiplier its strength
  * @param size of the local file in bytes; null for a URL
  * @param modified the local file's time; null for a URL
+ * @param configSize of the {@code adapter_config.json} that belongs to the file; null for none
+ * @param configModified its time; null for none
  * @param tokenKey under which the gateway that took the request holds its token in memory; null for none. The token
  *     itself is never stored
  * @param cachedAs what the file that this token opens is called in the download cache, which gateways share; null for
@@ -21,10 +23,12 @@ public record AdapterReference(
         double multiplier,
         @Nullable Long size,
         @Nullable Instant modified,
+        @Nullable Long configSize,
+        @Nullable Instant configModified,
         @Nullable String tokenKey,
         @Nullable String cachedAs) {
-    /** An adapter without a token. */
+    /** An adapter without config and token. */
     public AdapterReference(String source, double multiplier, @Nullable Long size, @Nullable Instant modified) {
-        this(source, multiplier, size, modified, null, null);
+        this(source, multiplier, size, modified, null, null, null, null);
     }
 }

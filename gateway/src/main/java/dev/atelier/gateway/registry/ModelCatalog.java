@@ -1,6 +1,7 @@
 package dev.atelier.gateway.registry;
 
 import dev.atelier.gateway.checkpoint.CheckpointStore;
+import dev.atelier.plugin.ComponentFiles;
 import dev.atelier.plugin.PipelineDescriptor;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -92,6 +93,11 @@ public final class ModelCatalog {
         }
         // It was exchanged meanwhile, after what took its place was put into the catalog; at the end nothing did.
         return models == before ? Optional.empty() : hold(modelId);
+    }
+
+    /** Returns the components of a model's checkpoint that are on this machine. Looking them up touches the disk. */
+    public ComponentFiles local(PipelineDescriptor model) {
+        return checkpoints.local(model);
     }
 
     /** A model could not be opened for a reason that is its plugin's fault. */

@@ -44,6 +44,7 @@ final class AdapterLoader implements AutoCloseable {
 
     private record Kept(AdapterStack.Content content, AdapterTensors tensors) {}
 
+    private final String modelId;
     private final TransformerConfig config;
     private final AdapterCache cache;
     private final long budget;
@@ -53,15 +54,15 @@ final class AdapterLoader implements AutoCloseable {
     /**
      * Starts with nothing in memory.
      *
+     * @param modelId what messages call the model
      * @param bfloat16 whether the model rounds its weights
      * @param budget bytes that are kept; of the adapters at most an eighth of the heap, because other models keep
      *     theirs beside them
      */
-    AdapterLoader(TransformerWeights weights, boolean bfloat16, PluginMetrics metrics, long budget) {
+    AdapterLoader(String modelId, TransformerWeights weights, boolean bfloat16, PluginMetrics metrics, long budget) {
         AdapterReader reader = new AdapterReader(
-                ZImageModules.all(weights.config()),
-                ZImageModules.SPELLINGS,
-                new CheckpointWeights(weights.checkpoint(), bfloat16));
+                ZImageModules.of(modelId, weights.config()), new CheckpointWeights(weights.checkpoint(), bfloat16));
+        this.modelId = modelId;
         this.config = weights.config();
         long heap = Runtime.getRuntime().maxMemory();
         this.cache = new AdapterCache(reader, Math.min(budget, heap / 8), heap / 2, metrics);
@@ -99,7 +100,7 @@ final class AdapterLoader implements AutoCloseable {
                 throw e;
             }
             // A member of the family with other dimensions can still be compared with and without it.
-            return AdapterReader.unapplied(file, ZImageModules.ofTheFamily());
+            return AdapterReader.unapplied(file, ZImageModules.ofTheFamily(modelId));
         }
     }
 

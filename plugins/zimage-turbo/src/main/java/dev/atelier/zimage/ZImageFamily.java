@@ -1,22 +1,28 @@
 package dev.atelier.zimage;
 
+import dev.atelier.plugin.AdapterInspection;
 import dev.atelier.plugin.AdapterReport;
+import dev.atelier.plugin.AdapterSource;
+import dev.atelier.plugin.ComponentFiles;
 import dev.atelier.plugin.ComponentSource;
 import dev.atelier.plugin.GenerationDefaults;
 import dev.atelier.plugin.ImageSize;
 import dev.atelier.plugin.PipelineDescriptor;
+import dev.atelier.plugin.PipelineException;
 import dev.atelier.plugin.PluginContext;
 import dev.atelier.plugin.Profile;
 import dev.atelier.plugin.TextToImagePipeline;
 import dev.atelier.plugin.TextToImagePlugin;
+import dev.atelier.zimage.adapter.AdapterModel;
 import dev.atelier.zimage.adapter.AdapterReader;
-import dev.atelier.zimage.adapter.ModuleNames;
+import dev.atelier.zimage.model.TransformerConfig;
 import dev.atelier.zimage.model.ZImageModules;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -24,7 +30,6 @@ import java.util.OptionalDouble;
  * that are loaded together share the sessions of the files that they have in common.
  */
 public class ZImageFamily implements TextToImagePlugin {
-    private static final ModuleNames MODULES = ZImageModules.ofTheFamily();
     private static final ImageSize SIZE = new ImageSize(1024, 1024);
     private static final int DIVISOR = 32;
     private static final int MAX_ADAPTERS = 8;
@@ -32,6 +37,7 @@ public class ZImageFamily implements TextToImagePlugin {
 
     private final PipelineDescriptor descriptor;
     private final OptionalDouble staticShift;
+    private final AdapterModel ofAnySize;
 
     /**
      * Describes a member.
@@ -41,6 +47,7 @@ public class ZImageFamily implements TextToImagePlugin {
     protected ZImageFamily(Member member) {
         descriptor = member.descriptor();
         staticShift = member.staticShift();
+        ofAnySize = ZImageModules.ofTheFamily(descriptor.modelId());
     }
 
     /**
@@ -92,7 +99,26 @@ public class ZImageFamily implements TextToImagePlugin {
 
     @Override
     public final AdapterReport inspect(Path file) {
-        return AdapterReader.inspect(file, MODULES);
+        String name = String.valueOf(file.getFileName());
+        return inspect(new AdapterSource(name, file, null), ComponentFiles.NONE).report();
+    }
+
+    @Override
+    public final AdapterInspection inspect(AdapterSource source, ComponentFiles local) {
+        AdapterModel model = local.find(Component.TRANSFORMER.id())
+                .flatMap(ZImageFamily::config)
+                .map(config -> ZImageModules.of(descriptor.modelId(), config))
+                .orElse(ofAnySize);
+        return AdapterReader.inspect(source, model);
+    }
+
+    /** Returns the dimensions of a checkpoint; one that does not open says nothing about adapters. */
+    private static Optional<TransformerConfig> config(Path transformer) {
+        try {
+            return Optional.of(TransformerConfig.open(transformer));
+        } catch (PipelineException e) {
+            return Optional.empty();
+        }
     }
 
     @Override

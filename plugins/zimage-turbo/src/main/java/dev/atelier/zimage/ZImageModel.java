@@ -77,6 +77,7 @@ final class ZImageModel implements AutoCloseable {
                 context.metrics(),
                 context.cacheBudget().captionBytes());
         adapters = new AdapterLoader(
+                descriptor.modelId(),
                 weights,
                 parts.settings().sessions().bfloat16(),
                 context.metrics(),

@@ -15,14 +15,20 @@ public final class AdapterFiles {
 
     /** Returns a file with the hash of its present content. */
     public static AdapterFile of(String name, Path file, double multiplier) {
-        return new AdapterFile(name, file, sha256(file), multiplier);
+        Path config = file.resolveSibling("adapter_config.json");
+        return file.endsWith("adapter_model.safetensors") && Files.exists(config)
+                ? new AdapterFile(name, file, config, sha256(file, config), multiplier)
+                : new AdapterFile(name, file, sha256(file), multiplier);
     }
 
-    /** Returns the hash of a file; of one that is not there, that of nothing. */
-    public static String sha256(Path file) {
+    /** Returns the hash of files one after the other; of one that is not there, that of nothing. */
+    public static String sha256(Path... files) {
         try {
-            byte[] content = Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            for (Path file : files) {
+                digest.update(Files.exists(file) ? Files.readAllBytes(file) : new byte[0]);
+            }
+            return HexFormat.of().formatHex(digest.digest());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (NoSuchAlgorithmException e) {

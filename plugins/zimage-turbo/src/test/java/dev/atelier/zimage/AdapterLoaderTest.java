@@ -53,6 +53,6 @@ class AdapterLoaderTest {
     }
 
     private static AdapterLoader loader(long budget) {
-        return new AdapterLoader(WEIGHTS, false, counter -> {}, budget);
+        return new AdapterLoader("zimage_turbo", WEIGHTS, false, counter -> {}, budget);
     }
 }

@@ -24,6 +24,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The preview profile with adapters merged into the weights, which float32 does only when it is told to. */
 class MergedPreviewTest {
@@ -49,7 +51,7 @@ class MergedPreviewTest {
     @Test
     void aMergedAdapterDrawsWhatItDrawsAsAnAdapter() {
         for (List<AdapterFile> stack :
-                List.of(List.of(PLAIN), List.of(golden("diff", 1)), List.of(golden("lokr-full", -0.5), PLAIN))) {
+                List.of(List.of(PLAIN), List.of(golden("diff", 1)), List.of(golden("lokr-full", -0.5), PLAIN), List.of(golden("norms", 0.5), golden("loha", -1)))) {
             close(draw(adapting, Profile.AI_TOOLKIT_PREVIEW, stack), draw(merging, Profile.AI_TOOLKIT_PREVIEW, stack));
         }
     }
@@ -73,6 +75,14 @@ class MergedPreviewTest {
         assertArrayEquals(
                 draw(merging, Profile.AI_TOOLKIT_PREVIEW, List.of()),
                 draw(merging, Profile.AI_TOOLKIT_PREVIEW, List.of(golden("diff", 0))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"norms", "loha", "fp8-e4m3", "double-underscore"})
+    void anAdapterThatIsOffChangesNoByte(String name) {
+        byte[] base = draw(adapting, Profile.REFERENCE, List.of());
+        assertArrayEquals(base, draw(adapting, Profile.REFERENCE, List.of(golden(name, 0))));
+        assertFalse(Arrays.equals(base, draw(adapting, Profile.REFERENCE, List.of(golden(name, 1)))));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.atelier.gateway.adapter.remote;
 
 import dev.atelier.gateway.adapter.remote.Fetcher.Resume;
+import dev.atelier.plugin.ForeignFile;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
 import java.util.Locale;
@@ -57,7 +58,7 @@ record Answer(long offset, long total, @Nullable String validator) {
     private static void checkContent(HttpClientResponse response, Fetcher.Request request) {
         String type = response.headers().get(HttpHeaders.CONTENT_TYPE);
         if (type != null && type.strip().toLowerCase(Locale.ROOT).matches("(text/html|application/xhtml\\+xml)\\b.*")) {
-            throw Html.failure(request.source());
+            throw Failures.invalid(request.source(), ForeignFile.WEB_PAGE);
         }
         String encoding = response.headers().get(HttpHeaders.CONTENT_ENCODING);
         if (encoding != null && !encoding.strip().equalsIgnoreCase("identity")) {

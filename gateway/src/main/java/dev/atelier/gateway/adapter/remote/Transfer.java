@@ -1,5 +1,6 @@
 package dev.atelier.gateway.adapter.remote;
 
+import dev.atelier.plugin.ForeignFile;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -7,6 +8,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Brings the body of one answer to a file. The connection is paused while a piece is written, so that a slow disk holds
@@ -14,6 +16,7 @@ import java.util.Objects;
  */
 final class Transfer {
     private static final int PIECE = 1 << 20;
+    private static final int HEAD = ForeignFile.HEAD;
 
     private final HttpClientResponse response;
     private final Answer answer;
@@ -69,8 +72,11 @@ final class Transfer {
         if (piece.length() == 0) {
             return Future.succeededFuture();
         }
-        if (position == 0 && Html.beginsLike(piece)) {
-            return Future.failedFuture(Html.failure(request.source()));
+        if (position == 0) {
+            Optional<String> foreign = ForeignFile.describe(piece.getBytes(0, Math.min(HEAD, piece.length())));
+            if (foreign.isPresent()) {
+                return Future.failedFuture(Failures.invalid(request.source(), foreign.get()));
+            }
         }
         long at = position;
         return sink.write(at, piece).onSuccess(written -> position = at + piece.length());

@@ -130,7 +130,11 @@ final class AdapterContents {
                         name + ": module " + module + " is adapted twice, by " + other.name() + " and by "
                                 + piece.name());
             }
-            modules.put(module, new ModuleTensors(module, before == null ? key.writer() : before.writer(), pieces));
+            modules.put(
+                    module,
+                    before == null
+                            ? new ModuleTensors(module, key.spelled(), key.writer(), pieces)
+                            : new ModuleTensors(module, before.spelled(), before.writer(), pieces));
         }
     }
 }

@@ -79,14 +79,14 @@ public final class AdapterStack {
         return !adapter.isNormed() && entries.stream().map(Entry::adapter).noneMatch(adapter::isScaledBy);
     }
 
-    /** Adds to rows of a linear's weight, {@code [count, in]}, what the adapters change. */
+    /** Adds to rows of a weight, {@code [count, in]}, what the adapters change. */
     void addRows(Target target, int from, int count, float[] rows) {
         for (Applied applied : linear(target).applied()) {
             applied.addRows(target, from, count, rows);
         }
     }
 
-    /** Says whether a linear's weight is changed. */
+    /** Says whether a weight is changed. */
     boolean changesWeight(Target target) {
         return linear(target).applied().stream()
                 .anyMatch(applied -> applied.change().delta() != null);
@@ -166,6 +166,18 @@ public final class AdapterStack {
                 buffer(group, 1, group.targets().stream().mapToInt(Target::out).sum());
         group.targets().forEach(target -> linear(target).writeScale(scale));
         return scale.flip();
+    }
+
+    /** Returns what is added to the vectors of a group, one after the other. */
+    public FloatBuffer vectors(TargetGroup group) {
+        FloatBuffer values =
+                buffer(group, 1, group.vectors().stream().mapToInt(Target::out).sum());
+        for (Target vector : group.vectors()) {
+            float[] own = new float[vector.out()];
+            addRows(vector, 0, vector.out(), own);
+            values.put(own);
+        }
+        return values.flip();
     }
 
     /** Returns what a linear is fed besides its group's tensors. */

@@ -74,12 +74,10 @@ final class AdapterSummary {
     private static Optional<Double> alpha(TensorReader reader, ModuleTensors tensors, AdapterScale scale) {
         Optional<Piece> own = tensors.alpha();
         if (own.isEmpty()) {
-            return tensors.algorithm() == ModuleTensors.Algorithm.LORA
-                    ? scale.setting(tensors.module())
-                    : Optional.empty();
+            return scale.setting(tensors);
         }
         TensorEntry entry = own.get().entry();
-        boolean number = entry.elements() == 1 && ChangeReader.isNumber(entry);
-        return number ? Optional.of((double) ChangeReader.alpha(reader, entry)) : Optional.empty();
+        boolean number = entry.elements() == 1 && entry.dtype().isNumber();
+        return number ? Optional.of((double) reader.number(entry)) : Optional.empty();
     }
 }

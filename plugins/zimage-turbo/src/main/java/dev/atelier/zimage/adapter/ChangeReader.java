@@ -2,7 +2,6 @@ package dev.atelier.zimage.adapter;
 
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
-import dev.atelier.zimage.checkpoint.DType;
 import dev.atelier.zimage.checkpoint.TensorEntry;
 import dev.atelier.zimage.checkpoint.TensorReader;
 import java.util.Optional;
@@ -51,18 +50,16 @@ final class ChangeReader {
     }
 
     /** Returns the alpha of a module that counts, empty when it has none. */
-    Optional<Float> alpha(ModuleTensors tensors) {
-        return tensors.alpha().map(Piece::entry).map(entry -> alpha(reader, entry));
+    private Optional<Float> alpha(ModuleTensors tensors) {
+        return tensors.alpha().map(Piece::entry).map(reader::number);
     }
 
-    /** Says whether an alpha's type can be read; trainers write it as whole number, too. */
-    static boolean isNumber(TensorEntry entry) {
-        return entry.dtype().isFloat() || entry.dtype() == DType.I64;
-    }
-
-    /** Returns an alpha's value. */
-    static float alpha(TensorReader reader, TensorEntry entry) {
-        return entry.dtype() == DType.I64 ? reader.longs(entry)[0] : reader.floats(entry)[0];
+    /** Returns the scale of a module's change; 1 where it has none. */
+    float scale(ModuleTensors tensors) {
+        int rank = tensors.ranked()
+                .map(ranked -> Math.toIntExact(ranked.entry().shape().get(0)))
+                .orElse(0);
+        return scale.of(tensors, rank, alpha(tensors));
     }
 
     private @Nullable Delta delta(ModuleTensors tensors, Target target) {
@@ -74,6 +71,7 @@ final class ChangeReader {
                 new Dense(
                         finite(tensors.module(), tensors.piece(Part.DIFFERENCE).part()), target.in());
             case LOKR -> kronecker(tensors, target);
+            case LOHA -> hadamard(tensors, target);
             case NONE -> null;
         };
     }
@@ -85,20 +83,13 @@ final class ChangeReader {
                 rank,
                 finite(tensors.module(), down),
                 finite(tensors.module(), tensors.piece(Part.UP).part()),
-                scale.of(tensors.module(), rank, alpha(tensors)));
+                scale(tensors));
     }
 
     private Delta kronecker(ModuleTensors tensors, Target target) {
         Matrix left = factor(tensors, Part.LEFT, Part.LEFT_A, Part.LEFT_B);
         Matrix right = factor(tensors, Part.RIGHT, Part.RIGHT_A, Part.RIGHT_B);
-        // Where both factors are whole there is no rank, and what stands as alpha is no scale.
-        float factor = tensors.ranked()
-                .map(ranked -> Math.toIntExact(ranked.entry().shape().get(0)))
-                .map(rank -> alpha(tensors)
-                        .map(alpha -> scale.of(tensors.module(), rank, Optional.of(alpha)))
-                        .orElse(1f))
-                .orElse(1f);
-        Kronecker product = new Kronecker(left.values(), left.rows(), right.values(), right.rows(), factor);
+        Kronecker product = new Kronecker(left.values(), left.rows(), right.values(), right.rows(), scale(tensors));
         Piece any = tensors.pieces().values().iterator().next();
         if (any.of() == 1) {
             return product;
@@ -106,6 +97,20 @@ final class ChangeReader {
         float[] share = new float[Math.multiplyExact(target.out(), target.in())];
         product.add(any.index() * target.out(), target.out(), 1, share);
         return new Dense(share, target.in());
+    }
+
+    private Delta hadamard(ModuleTensors tensors, Target target) {
+        Hadamard.Factor first = factor(tensors, Part.FIRST_A, Part.FIRST_B);
+        Hadamard.Factor second = factor(tensors, Part.SECOND_A, Part.SECOND_B);
+        return Hadamard.product(first, second, target, scale(tensors));
+    }
+
+    private Hadamard.Factor factor(ModuleTensors tensors, Part a, Part b) {
+        TensorEntry rows = tensors.piece(b).entry();
+        return new Hadamard.Factor(
+                Math.toIntExact(rows.shape().get(0)),
+                finite(tensors.module(), tensors.piece(a).part()),
+                finite(tensors.module(), rows));
     }
 
     @SuppressWarnings("ArrayRecordComponent") // handed on, never compared

@@ -15,7 +15,7 @@ import java.util.List;
 public record CheckpointWeights(Checkpoint checkpoint, boolean bfloat16) implements BaseWeights {
     @Override
     public float[] rows(Target target, int from, int count) {
-        TensorEntry all = checkpoint.expectShape(target.name() + ".weight", target.out(), target.in());
+        TensorEntry all = checkpoint.expectShape(target.weightName(), target.weightShape());
         long rowBytes = all.length() / target.out();
         TensorEntry part = new TensorEntry(
                 all.name(),

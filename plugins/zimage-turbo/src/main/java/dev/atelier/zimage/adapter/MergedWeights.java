@@ -35,7 +35,7 @@ public final class MergedWeights {
      * Prepares a merge.
      *
      * @param base the unchanged weights
-     * @param targets the linears that adapters may change
+     * @param targets the weights that adapters may change
      * @param stack the adapters; none of them may hold lengths (DoRA)
      * @param bfloat16 whether the model computes with bfloat16, else with float32
      */
@@ -46,7 +46,7 @@ public final class MergedWeights {
         this.weights = new CheckpointWeights(base, bfloat16);
         for (Target target : targets) {
             if (stack.changesWeight(target)) {
-                weightTargets.put(target.name() + ".weight", target);
+                weightTargets.put(target.weightName(), target);
             }
             if (stack.changesBias(target)) {
                 biasTargets.put(target.name() + ".bias", target);

@@ -93,7 +93,8 @@ public final class ModuleNames {
         }
     }
 
-    private static String flat(String name) {
+    /** Returns a spelling with underscores for all that divides it. */
+    static String flat(String name) {
         return name.replace('.', '_').replace('-', '_');
     }
 }

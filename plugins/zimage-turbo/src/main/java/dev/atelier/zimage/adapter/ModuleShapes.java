@@ -8,11 +8,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Holds the shapes and types of one module's tensors against the linear, before any of them is read.
+ * Holds the shapes and types of one module's tensors against the weight that they change, before any of them is read.
  *
  * @param file what messages call the file
  * @param tensors the tensors
- * @param target the linear
+ * @param target the weight
  */
 record ModuleShapes(String file, ModuleTensors tensors, Target target) {
     /**
@@ -23,6 +23,9 @@ record ModuleShapes(String file, ModuleTensors tensors, Target target) {
      */
     long check() {
         tensors.pieces().forEach(this::checkType);
+        if (target.kind() != Target.Kind.LINEAR) {
+            return checkVector();
+        }
         checkBias();
         checkMagnitude();
         return switch (tensors.algorithm()) {
@@ -30,14 +33,36 @@ record ModuleShapes(String file, ModuleTensors tensors, Target target) {
             case FULL_RANK -> checkWhole(Part.DOWN);
             case DIFFERENCE -> checkWhole(Part.DIFFERENCE);
             case LOKR -> checkLokr();
+            case LOHA -> checkLoha();
             case NONE -> 0;
         };
+    }
+
+    private long checkVector() {
+        boolean difference = tensors.algorithm() == ModuleTensors.Algorithm.DIFFERENCE;
+        for (Part part : tensors.pieces().keySet()) {
+            if (!difference || part != Part.DIFFERENCE && part != Part.ALPHA) {
+                throw invalid("is "
+                        + (target.kind() == Target.Kind.NORM ? "a norm without bias" : "a learned token")
+                        + ", which only a difference of its weight (diff or w_norm) can change, but "
+                        + tensors.piece(part).name() + " is there");
+            }
+        }
+        Piece piece = tensors.piece(Part.DIFFERENCE);
+        long length = target.out();
+        List<Long> shape = piece.entry().shape();
+        if (!shape.equals(List.of(1L, length)) && !shape.equals(List.of(length, 1L))) {
+            expect(piece, List.of(length));
+        }
+        return Float.BYTES * length;
     }
 
     private long checkLora() {
         Piece down = tensors.piece(Part.DOWN);
         Piece up = tensors.piece(Part.UP);
         long rank = Math.max(1, first(down));
+        requireMatrix(down);
+        requireMatrix(up);
         expect(down, List.of(rank, (long) target.in()));
         expect(up, List.of((long) target.out() * up.of(), rank));
         return Float.BYTES * (rank * target.in() + rank * target.out());
@@ -50,6 +75,7 @@ record ModuleShapes(String file, ModuleTensors tensors, Target target) {
             throw invalid(piece.name() + " has no other half (lora_B or lora_up), so that it must be a whole difference"
                     + " of shape " + expected + ", but has " + piece.entry().shape());
         }
+        requireMatrix(piece);
         expect(piece, expected);
         return Float.BYTES * (long) target.out() * target.in();
     }
@@ -77,14 +103,29 @@ record ModuleShapes(String file, ModuleTensors tensors, Target target) {
             requireMatrix(piece);
             return piece.entry().dimensions();
         }
-        Piece rows = tensors.piece(a);
-        Piece columns = tensors.piece(b);
+        return halves(tensors.piece(a), tensors.piece(b));
+    }
+
+    /** Returns the shape of a product of two matrices that have one rank. */
+    private long[] halves(Piece rows, Piece columns) {
         requireMatrix(rows);
         requireMatrix(columns);
         long rank = Math.max(1, first(columns));
         expect(rows, List.of(first(rows), rank));
         expect(columns, List.of(rank, columns.entry().shape().get(1)));
         return new long[] {first(rows), columns.entry().shape().get(1)};
+    }
+
+    private long checkLoha() {
+        long[] first = halves(tensors.piece(Part.FIRST_A), tensors.piece(Part.FIRST_B));
+        long[] second = halves(tensors.piece(Part.SECOND_A), tensors.piece(Part.SECOND_B));
+        Piece any = tensors.piece(Part.FIRST_A);
+        long[] expected = {(long) target.out() * any.of(), target.in()};
+        if (!Arrays.equals(first, expected) || !Arrays.equals(second, expected)) {
+            throw invalid("the factors hada_w1 " + text(first) + " and hada_w2 " + text(second)
+                    + " must both have shape " + text(expected) + " but do not");
+        }
+        return Hadamard.bytes(target, first(tensors.piece(Part.FIRST_B)), first(tensors.piece(Part.SECOND_B)));
     }
 
     private void checkBias() {
@@ -118,11 +159,11 @@ record ModuleShapes(String file, ModuleTensors tensors, Target target) {
         DType dtype = piece.entry().dtype();
         TensorEntry entry = piece.entry();
         if (part == Part.ALPHA) {
-            if (entry.elements() != 1 || !ChangeReader.isNumber(entry)) {
+            if (entry.elements() != 1 || !dtype.isNumber()) {
                 throw invalid("alpha must be one number but " + entry.name() + " is " + dtype + " " + entry.shape());
             }
-        } else if (!dtype.isFloat()) {
-            throw invalid(entry.name() + " must be F16, BF16, F32 or F64 but is " + dtype);
+        } else if (!dtype.isReadable()) {
+            throw invalid(entry.name() + " must be " + DType.READABLE + " but is " + dtype);
         }
     }
 

@@ -5,19 +5,22 @@ import dev.atelier.plugin.PipelineException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The tensors of an adapter file that change one module, judged by their names: which algorithm they belong to, and
  * that none is missing.
  *
  * @param module the module's name in the checkpoint
+ * @param spelled its name in the file
  * @param writer who writes such keys
  * @param pieces the tensors
  */
-record ModuleTensors(String module, String writer, Map<Part, Piece> pieces) {
+record ModuleTensors(String module, String spelled, String writer, Map<Part, Piece> pieces) {
     /** How a module's weight is changed. */
     enum Algorithm {
         /** B(A x). */
@@ -28,9 +31,13 @@ record ModuleTensors(String module, String writer, Map<Part, Piece> pieces) {
         DIFFERENCE,
         /** A Kronecker product. */
         LOKR,
+        /** A Hadamard product of two low-rank products. */
+        LOHA,
         /** Not at all; its bias is. */
         NONE
     }
+
+    private static final Set<Part> HADAMARD = EnumSet.of(Part.FIRST_A, Part.FIRST_B, Part.SECOND_A, Part.SECOND_B);
 
     /** Copies the map. */
     ModuleTensors {
@@ -45,6 +52,9 @@ record ModuleTensors(String module, String writer, Map<Part, Piece> pieces) {
         if (pieces.containsKey(Part.DIFFERENCE)) {
             return Algorithm.DIFFERENCE;
         }
+        if (hasHadamard()) {
+            return Algorithm.LOHA;
+        }
         return hasLeft() ? Algorithm.LOKR : Algorithm.NONE;
     }
 
@@ -56,6 +66,7 @@ record ModuleTensors(String module, String writer, Map<Part, Piece> pieces) {
                     case FULL_RANK -> "fullrank";
                     case DIFFERENCE -> "difference";
                     case LOKR -> "lokr";
+                    case LOHA -> "loha";
                     case NONE -> "bias difference";
                 };
         return pieces.containsKey(Part.MAGNITUDE) ? label + " (dora)" : label;
@@ -67,8 +78,50 @@ record ModuleTensors(String module, String writer, Map<Part, Piece> pieces) {
                 switch (algorithm()) {
                     case LORA -> pieces.get(Part.DOWN);
                     case LOKR -> pieces.containsKey(Part.RIGHT_B) ? pieces.get(Part.RIGHT_B) : pieces.get(Part.LEFT_B);
+                    case LOHA -> pieces.get(Part.FIRST_B);
                     default -> null;
                 });
+    }
+
+    /** Returns the features that the changed module gives, by the tensors alone; 1 where they do not tell. */
+    int out() {
+        return switch (algorithm()) {
+            case LORA -> length(Part.UP, 0, true);
+            case FULL_RANK -> length(Part.DOWN, 0, true);
+            case DIFFERENCE -> length(Part.DIFFERENCE, 0, true);
+            case LOHA -> length(Part.FIRST_A, 0, true);
+            case LOKR ->
+                bounded((long) length(hasWhole(Part.LEFT) ? Part.LEFT : Part.LEFT_A, 0, false)
+                        * length(hasWhole(Part.RIGHT) ? Part.RIGHT : Part.RIGHT_A, 0, true));
+            case NONE -> length(Part.BIAS, 0, true);
+        };
+    }
+
+    /** Returns the features that the changed module takes, by the tensors alone; 1 where they do not tell. */
+    int in() {
+        return switch (algorithm()) {
+            case LORA, FULL_RANK -> length(Part.DOWN, 1, false);
+            case DIFFERENCE -> length(Part.DIFFERENCE, 1, false);
+            case LOHA -> length(Part.FIRST_B, 1, false);
+            case LOKR ->
+                bounded((long) length(hasWhole(Part.LEFT) ? Part.LEFT : Part.LEFT_B, 1, false)
+                        * length(hasWhole(Part.RIGHT) ? Part.RIGHT : Part.RIGHT_B, 1, false));
+            case NONE -> 1;
+        };
+    }
+
+    private boolean hasWhole(Part part) {
+        return pieces.containsKey(part);
+    }
+
+    private int length(Part part, int axis, boolean shared) {
+        Piece piece = piece(part);
+        List<Long> shape = piece.entry().shape();
+        return axis < shape.size() ? bounded(shape.get(axis) / (shared ? piece.of() : 1)) : 1;
+    }
+
+    private static int bounded(long length) {
+        return (int) Math.max(1, Math.min(Integer.MAX_VALUE, length));
     }
 
     /** Returns the alpha that counts: where there is no rank to divide it by, it says nothing. */
@@ -98,11 +151,17 @@ record ModuleTensors(String module, String writer, Map<Part, Piece> pieces) {
         if (hasLeft() || hasRight()) {
             ways.add("LoKr");
         }
+        if (hasHadamard()) {
+            ways.add("LoHa");
+        }
         if (ways.size() > 1) {
             throw invalid(file, "is adapted twice, by " + String.join(" and by ", ways));
         }
         if (pieces.containsKey(Part.UP) && !pieces.containsKey(Part.DOWN)) {
             throw without(file, Part.UP, "its other half (lora_A or lora_down)");
+        }
+        if (hasHadamard() && !pieces.keySet().containsAll(HADAMARD)) {
+            throw invalid(file, "must have hada_w1_a, hada_w1_b, hada_w2_a and hada_w2_b but lacks one of them");
         }
         checkFactor(file, Part.LEFT, Part.LEFT_A, Part.LEFT_B, "lokr_w1");
         checkFactor(file, Part.RIGHT, Part.RIGHT_A, Part.RIGHT_B, "lokr_w2");
@@ -122,6 +181,10 @@ record ModuleTensors(String module, String writer, Map<Part, Piece> pieces) {
         if (pieces.containsKey(a) != pieces.containsKey(b)) {
             throw invalid(file, "has " + name + "_a or " + name + "_b without the other");
         }
+    }
+
+    private boolean hasHadamard() {
+        return HADAMARD.stream().anyMatch(pieces::containsKey);
     }
 
     private boolean hasLeft() {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
+import dev.atelier.zimage.checkpoint.Config.Named;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -76,10 +77,11 @@ final class CheckpointFiles {
     }
 
     private static Checkpoint openIndex(Path folder, Path index) {
-        JsonNode weightMap = JsonFile.read(index, MAX_INDEX_BYTES).get("weight_map");
+        JsonNode weightMap = JsonFile.read(
+                        index, new Named(index.toString(), ErrorCode.CHECKPOINT_INVALID), MAX_INDEX_BYTES)
+                .get("weight_map");
         if (!(weightMap instanceof ObjectNode)) {
-            throw invalid(index + ": weight_map must be an object but is "
-                    + (weightMap == null ? "missing" : weightMap.getNodeType()));
+            throw invalid(index + ": weight_map must be an object but is " + JsonFile.kind(weightMap));
         }
         Map<String, Safetensors> shards = new LinkedHashMap<>();
         Map<String, TensorEntry> tensors = new LinkedHashMap<>();

@@ -6,38 +6,84 @@ import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A {@code config.json} of a checkpoint, read by key. A key whose value is null counts as absent. Whole numbers may be
- * written as {@code 1000}, {@code 1000.0} or {@code 1e3}. Every failure is {@link ErrorCode#CHECKPOINT_INVALID} and
- * names file, key, what was expected and what is there.
+ * A JSON object of settings, such as a checkpoint's {@code config.json}, read by key. A key whose value is null counts
+ * as absent. Whole numbers may be written as {@code 1000}, {@code 1000.0} or {@code 1e3}. Every failure names file,
+ * key, what was expected and what is there.
  */
 public final class Config {
     private static final long MAX_BYTES = 10_000_000;
 
-    private final Path file;
+    /**
+     * What messages call the settings.
+     *
+     * @param name of the file
+     * @param code of every failure
+     */
+    public record Named(String name, ErrorCode code) {
+        PipelineException invalid(String problem, @Nullable Throwable cause) {
+            return new PipelineException(code, name + ": " + problem, cause);
+        }
+    }
+
+    private final Named named;
     private final String prefix;
     private final ObjectNode object;
 
-    private Config(Path file, String prefix, ObjectNode object) {
-        this.file = file;
+    private Config(Named named, String prefix, ObjectNode object) {
+        this.named = named;
         this.prefix = prefix;
         this.object = object;
     }
 
-    /** Reads the file. */
+    /** Reads a file of a checkpoint; failures are {@link ErrorCode#CHECKPOINT_INVALID}. */
     public static Config open(Path file) {
-        return new Config(file, "", JsonFile.read(file, MAX_BYTES));
+        return open(file, new Named(file.toString(), ErrorCode.CHECKPOINT_INVALID), MAX_BYTES);
     }
 
-    /** Returns the file. */
-    public Path file() {
-        return file;
+    /** Reads a file of at most so many bytes. */
+    public static Config open(Path file, Named named, long maxBytes) {
+        return new Config(named, "", JsonFile.read(file, named, maxBytes));
+    }
+
+    /** Reads a text. */
+    public static Config parse(String text, Named named) {
+        return new Config(named, "", JsonFile.parse(text, named));
+    }
+
+    /** Says whether the key is there and neither null, false nor empty. */
+    public boolean isSet(String key) {
+        JsonNode node = object.get(key);
+        boolean empty = node == null
+                || node.isNull()
+                || node.isContainerNode() && node.isEmpty()
+                || node.isTextual() && node.textValue().isEmpty()
+                || node.isBoolean() && !node.booleanValue();
+        return !empty;
+    }
+
+    /** Says whether the key's value is a string. */
+    public boolean isText(String key) {
+        return object.path(key).isTextual();
+    }
+
+    /** Returns finite numbers by name, in their order; none when the key is absent. */
+    public Map<String, Double> numbers(String key) {
+        Map<String, Double> numbers = new LinkedHashMap<>();
+        object(key)
+                .ifPresent(inner -> inner.object
+                        .fieldNames()
+                        .forEachRemaining(name -> numbers.put(name, inner.asNumber(name, inner.object.get(name)))));
+        return numbers;
     }
 
     /** Says whether the key is there and not null. */
@@ -125,7 +171,7 @@ public final class Config {
     public Optional<Config> object(String key) {
         return optional(key, (name, node) -> {
             if (node instanceof ObjectNode inner) {
-                return new Config(file, prefix + name + ".", inner);
+                return new Config(named, prefix + name + ".", inner);
             }
             throw wrong(name, "an object", node);
         });
@@ -133,7 +179,7 @@ public final class Config {
 
     /** Returns a failure about a key of this file, for rules that the caller knows. */
     public PipelineException invalid(String key, String problem) {
-        return new PipelineException(ErrorCode.CHECKPOINT_INVALID, file + ": " + prefix + key + " " + problem);
+        return named.invalid(prefix + key + " " + problem, null);
     }
 
     private JsonNode required(String key) {

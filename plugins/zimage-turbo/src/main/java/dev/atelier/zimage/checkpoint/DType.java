@@ -50,6 +50,9 @@ public enum DType {
     /** 64-bit unsigned integers. */
     U64(64);
 
+    /** The types that {@link TensorReader#floats} converts, for messages. */
+    public static final String READABLE = "F16, BF16, F32, F64, F8_E4M3 or F8_E5M2";
+
     private final int bits;
 
     DType(int bits) {
@@ -66,8 +69,18 @@ public enum DType {
         return bits;
     }
 
-    /** Says whether {@link TensorReader#floats} converts it: F16, BF16, F32 and F64. */
+    /** Says whether the runtime computes with it, or converts it when a session is made: F16, BF16, F32 and F64. */
     public boolean isFloat() {
         return this == F16 || this == BF16 || this == F32 || this == F64;
+    }
+
+    /** Says whether {@link TensorReader#floats} converts it: what {@link #READABLE} names. */
+    public boolean isReadable() {
+        return isFloat() || this == F8_E4M3 || this == F8_E5M2;
+    }
+
+    /** Says whether {@link TensorReader#number} reads one: what is readable, and whole numbers. */
+    public boolean isNumber() {
+        return isReadable() || this == I64 || this == I32 || this == I16 || this == I8 || this == U8;
     }
 }

@@ -1,6 +1,7 @@
 package dev.atelier.zimage.checkpoint;
 
 import dev.atelier.plugin.ErrorCode;
+import dev.atelier.plugin.ForeignFile;
 import dev.atelier.plugin.PipelineException;
 import dev.atelier.zimage.checkpoint.SafetensorsHeader.Declared;
 import dev.atelier.zimage.checkpoint.SafetensorsHeader.Malformed;
@@ -21,6 +22,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A safetensors file: which tensors it holds and where.
@@ -84,6 +86,7 @@ public final class Safetensors {
      */
     public static Safetensors open(Path file, String name, ErrorCode code) {
         try (FileChannel channel = openRegular(file)) {
+            refuseForeign(file);
             long size = channel.size();
             long headerLength = headerLength(channel, size);
             SafetensorsHeader header = SafetensorsHeader.parse(headerText(channel, headerLength));
@@ -93,7 +96,15 @@ public final class Safetensors {
         } catch (Malformed e) {
             throw new PipelineException(code, name + ": " + e.getMessage(), e);
         } catch (IOException e) {
-            throw new PipelineException(code, name + ": cannot be read: " + e, e);
+            throw new PipelineException(
+                    code, name + ": cannot be read: " + e.getClass().getSimpleName(), e);
+        }
+    }
+
+    private static void refuseForeign(Path file) throws IOException, Malformed {
+        Optional<String> foreign = ForeignFile.describe(file);
+        if (foreign.isPresent()) {
+            throw new Malformed(foreign.get());
         }
     }
 
@@ -153,7 +164,7 @@ public final class Safetensors {
 
     private static long headerLength(FileChannel channel, long size) throws IOException, Malformed {
         if (size < PREFIX_BYTES) {
-            throw new Malformed("must hold at least " + PREFIX_BYTES + " bytes but holds " + size);
+            throw new Malformed("is incomplete: " + size + " of at least " + (PREFIX_BYTES + 2) + " bytes");
         }
         long length = fill(channel, PREFIX_BYTES, 0).getLong(0);
         if (length < 0 || length > MAX_HEADER_BYTES) {
@@ -161,8 +172,8 @@ public final class Safetensors {
                     + Long.toUnsignedString(length));
         }
         if (length > size - PREFIX_BYTES) {
-            throw new Malformed("the header length must be at most the " + (size - PREFIX_BYTES)
-                    + " bytes that follow it but is " + length);
+            throw new Malformed("is incomplete: " + size + " of at least " + (PREFIX_BYTES + length)
+                    + " bytes, so that its header is cut");
         }
         if (length == 0) {
             throw new Malformed("the header is empty");
@@ -212,6 +223,7 @@ public final class Safetensors {
             throws Malformed {
         List<Declared> ordered = new ArrayList<>(declared);
         ordered.sort(Comparator.comparingLong(Declared::begin).thenComparingLong(Declared::end));
+        requireComplete(ordered, dataStart, dataLength);
         Map<String, TensorEntry> placed = new LinkedHashMap<>();
         long covered = 0;
         for (Declared tensor : ordered) {
@@ -227,6 +239,21 @@ public final class Safetensors {
             throw new Malformed("the tensors must cover the " + dataLength + " bytes of data but end at " + covered);
         }
         return placed;
+    }
+
+    /** A header that is right in itself, but tells of more data than there is, is that of a file that was cut. */
+    private static void requireComplete(List<Declared> ordered, long dataStart, long dataLength) throws Malformed {
+        long told = ordered.stream().mapToLong(Declared::end).max().orElse(0);
+        if (told <= dataLength || told > Long.MAX_VALUE - dataStart) {
+            return;
+        }
+        long covered = 0;
+        for (Declared tensor : ordered) {
+            checkOffsets(tensor, covered, told);
+            covered = tensor.end();
+        }
+        throw new Malformed("is incomplete: " + (dataStart + dataLength) + " of " + (dataStart + told)
+                + " bytes; download or copy it again");
     }
 
     private static void checkOffsets(Declared tensor, long covered, long dataLength) throws Malformed {

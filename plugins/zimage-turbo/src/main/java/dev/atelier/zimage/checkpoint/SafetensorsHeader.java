@@ -50,7 +50,6 @@ final class SafetensorsHeader {
     private static final int MAX_SKIPPED = 1_000;
     private static final int MAX_NESTING = 16;
     private static final int MAX_NAME_SHOWN = 200;
-    private static final int MAX_REASON_SHOWN = 400;
 
     // The names are as many as the tensors and never repeated, so a symbol table would only cost.
     private static final JsonFactory JSON = JsonFactory.builder()
@@ -91,9 +90,7 @@ final class SafetensorsHeader {
                 header.read(json);
             }
         } catch (JsonProcessingException e) {
-            String reason = e.getOriginalMessage();
-            throw new Malformed(
-                    "the header is no valid JSON: " + reason.substring(0, Math.min(MAX_REASON_SHOWN, reason.length())));
+            throw new Malformed("the header " + JsonFile.problem(e));
         } catch (CharacterCodingException e) {
             throw new Malformed("the header is not valid UTF-8");
         }
@@ -247,8 +244,24 @@ final class SafetensorsHeader {
 
     private static void expect(JsonParser json, JsonToken token, String where, String what) throws Malformed {
         if (json.currentToken() != token) {
-            throw new Malformed(where + " must be " + what + " but is or holds " + json.currentToken());
+            throw new Malformed(where + " must be " + what + " but is or holds " + kind(json.currentToken()));
         }
+    }
+
+    private static String kind(@Nullable JsonToken token) {
+        if (token == null) {
+            return "nothing";
+        }
+        return switch (token) {
+            case START_OBJECT -> "an object";
+            case START_ARRAY -> "a list";
+            case VALUE_STRING -> "a string";
+            case VALUE_NUMBER_INT -> "a whole number";
+            case VALUE_NUMBER_FLOAT -> "a number with a fraction";
+            case VALUE_TRUE, VALUE_FALSE -> "true or false";
+            case VALUE_NULL -> "null";
+            default -> "nothing";
+        };
     }
 
     private static <T> T require(@Nullable T value, String where, String field) throws Malformed {

@@ -40,14 +40,15 @@ public final class TensorReader implements AutoCloseable {
     }
 
     /**
-     * Returns a tensor's elements, row-major, in single precision: F32, F16 and BF16 exactly, F64 rounded to nearest.
+     * Returns a tensor's elements, row-major, in single precision: F32, F16, BF16, F8_E4M3 and F8_E5M2 exactly, F64
+     * rounded to nearest.
      *
      * @throws PipelineException with the file's code when it has another type or more elements than an array holds, or
      *     when the file has changed
      */
     public float[] floats(TensorEntry tensor) {
-        if (!tensor.dtype().isFloat()) {
-            throw wrongType(tensor, "F16, BF16, F32 or F64");
+        if (!tensor.dtype().isReadable()) {
+            throw wrongType(tensor, DType.READABLE);
         }
         float[] values = new float[count(tensor)];
         switch (tensor.dtype()) {
@@ -60,6 +61,12 @@ public final class TensorReader implements AutoCloseable {
                 stream(tensor, (bytes, first) -> {
                     for (int i = 0; i < bytes.remaining() / Double.BYTES; i++) {
                         values[first + i] = (float) bytes.getDouble(i * Double.BYTES);
+                    }
+                });
+            case F8_E4M3, F8_E5M2 ->
+                stream(tensor, (bytes, first) -> {
+                    for (int i = 0; i < bytes.remaining(); i++) {
+                        values[first + i] = Float8.widen(tensor.dtype(), bytes.get(i));
                     }
                 });
             default -> stream(tensor, (bytes, first) -> widen(tensor.dtype(), bytes.asShortBuffer(), values, first));
@@ -78,6 +85,25 @@ public final class TensorReader implements AutoCloseable {
             longs.get(values, first, longs.remaining());
         });
         return values;
+    }
+
+    /** Returns the first element of a tensor of one of the types that {@link DType#isNumber} names. */
+    public float number(TensorEntry tensor) {
+        if (tensor.dtype().isReadable()) {
+            return floats(tensor)[0];
+        }
+        float[] value = new float[1];
+        stream(
+                tensor,
+                (bytes, first) -> value[0] = switch (tensor.dtype()) {
+                    case I64 -> bytes.getLong(0);
+                    case I32 -> bytes.getInt(0);
+                    case I16 -> bytes.getShort(0);
+                    case I8 -> bytes.get(0);
+                    case U8 -> Byte.toUnsignedInt(bytes.get(0));
+                    default -> throw wrongType(tensor, "a number");
+                });
+        return value[0];
     }
 
     @Override

@@ -9,8 +9,9 @@ import dev.atelier.zimage.onnx.Value;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
-/** The linears of the transformer as graph calls: weight, bias and what the adapters add. */
+/** The weights of the transformer as graph calls: weight, bias and what the adapters add. */
 final class AdaptedLinears {
     private final Operators ops;
     private final Checkpoint checkpoint;
@@ -24,15 +25,13 @@ final class AdaptedLinears {
         this.checkpoint = checkpoint;
         this.compute = compute;
         this.adapters = new AdapterInputs(ops, groups, compute, forms);
-        groups.forEach(group -> group.targets().forEach(target -> targets.put(target.name(), target)));
+        groups.forEach(group -> Stream.concat(group.targets().stream(), group.vectors().stream())
+                .forEach(target -> targets.put(target.name(), target)));
     }
 
     /** Returns W x + bias and what the adapters add, for x {@code [n, in]}. */
     Value apply(String module, Value x) {
-        Target target = targets.get(module);
-        if (target == null) {
-            throw new IllegalArgumentException("no adapter group holds " + module);
-        }
+        Target target = target(module);
         AdapterInputs.Change change = adapters.of(module);
         Value weight = tensor(module + ".weight", target.out(), target.in());
         Value bias = change.bias() == null ? null : ops.add(tensor(module + ".bias", target.out()), change.bias());
@@ -66,8 +65,23 @@ final class AdaptedLinears {
                         () -> product);
     }
 
-    /** Returns another weight of the checkpoint in the compute type, its shape checked. */
-    Value tensor(String name, long... shape) {
+    /** Returns the weight of a norm, or a learned token, and what the adapters add. */
+    Value vector(String name) {
+        Target target = target(name);
+        Value weight = tensor(target.weightName(), target.weightShape());
+        Value added = adapters.ofVector(name);
+        return added == null ? weight : ops.add(weight, added);
+    }
+
+    private Target target(String module) {
+        Target target = targets.get(module);
+        if (target == null) {
+            throw new IllegalArgumentException("no adapter group holds " + module);
+        }
+        return target;
+    }
+
+    private Value tensor(String name, long... shape) {
         return ops.graph().weight(checkpoint.expectShape(name, shape), compute);
     }
 }

@@ -7,6 +7,6 @@ package dev.atelier.zimage.model;
 public enum AdapterForms {
     /** Low-rank pairs and biases. */
     LOW_RANK,
-    /** Also Kronecker products, whole weights and outputs that are scaled. */
+    /** Also Kronecker products, whole weights, outputs that are scaled, norms and learned tokens. */
     EVERY
 }

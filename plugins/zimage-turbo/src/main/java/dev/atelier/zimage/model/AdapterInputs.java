@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A graph for {@link AdapterForms#EVERY} has more: per group {@code gain} and {@code scale [sum of out]}, per linear
  * {@code left [out1, products * in1]} and {@code right [products * out2, in2]} of Kronecker products and {@code dense
- * [out, in]}, these three without rows when the linear has none.
+ * [out, in]}, these three without rows when the linear has none; and per group {@code vectors}, what is added to the
+ * weights of its norms and to its learned tokens. A vector's input costs a pass a few additions of one row, but so many
+ * of them that a graph for plain adapters does without.
  */
 final class AdapterInputs {
     /**
@@ -52,6 +54,7 @@ final class AdapterInputs {
     private final DataType compute;
     private final AdapterForms forms;
     private final Map<String, Change> byModule = new HashMap<>();
+    private final Map<String, Value> vectors = new HashMap<>();
 
     AdapterInputs(Operators ops, List<TargetGroup> groups, DataType compute, AdapterForms forms) {
         this.ops = ops;
@@ -67,6 +70,12 @@ final class AdapterInputs {
             throw new IllegalArgumentException("no adapter group holds " + module);
         }
         return change;
+    }
+
+    /** Returns what is added to a vector; null in a graph for plain forms. */
+    @Nullable
+    Value ofVector(String name) {
+        return vectors.get(name);
     }
 
     private void declare(TargetGroup group) {
@@ -92,6 +101,17 @@ final class AdapterInputs {
                             b.get(i),
                             place < 0 ? null : bias.get(place),
                             every ? further(target, gains.get(i), scales.get(i)) : null));
+        }
+        if (every && !group.vectors().isEmpty()) {
+            declareVectors(group);
+        }
+    }
+
+    private void declareVectors(TargetGroup group) {
+        long[] lengths = group.vectors().stream().mapToLong(Target::out).toArray();
+        List<Value> added = parts(group.name() + ".vectors", 0, lengths, sum(lengths));
+        for (int i = 0; i < added.size(); i++) {
+            vectors.put(group.vectors().get(i).name(), added.get(i));
         }
     }
 

@@ -5,6 +5,7 @@ import dev.atelier.zimage.adapter.FurtherTensors;
 import dev.atelier.zimage.adapter.GroupTensors;
 import dev.atelier.zimage.adapter.Target;
 import dev.atelier.zimage.adapter.TargetGroup;
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
@@ -86,6 +87,10 @@ public final class AdapterTensors implements AutoCloseable {
     private static void fillFurther(Tensors tensors, TargetGroup group, AdapterStack stack) {
         tensors.floats(group.name() + ".gain", stack.gain(group), total(group, Target::out));
         tensors.floats(group.name() + ".scale", stack.scale(group), total(group, Target::out));
+        if (!group.vectors().isEmpty()) {
+            FloatBuffer vectors = stack.vectors(group);
+            tensors.floats(group.name() + ".vectors", vectors, vectors.capacity());
+        }
         for (Target target : group.targets()) {
             FurtherTensors further = stack.further(target);
             fill(tensors, target.name() + ".left", further.left());

@@ -33,11 +33,9 @@ final class CaptionGraph {
                 graph.input("caption_sin", DataType.FLOAT, "padded", half),
                 config.headDim());
         Value normed = ops.rmsNorm(
-                graph.cast(features, compute),
-                linears.tensor("cap_embedder.0.weight", config.capFeatDim()),
-                config.normEps());
+                graph.cast(features, compute), linears.vector(ZImageModules.CAPTION_NORM), config.normEps());
         Value embedded = graph.mark("caption_embedding", linears.apply(ZImageModules.CAPTION_EMBEDDER, normed));
-        Value pad = ops.gatherRows(linears.tensor("cap_pad_token", 1, config.dim()), padding);
+        Value pad = ops.gatherRows(linears.vector(ZImageModules.CAPTION_PADDING), padding);
         Value x = new ZImageBlocks(ops, config, linears)
                 .run("context_refiner", config.refinerLayers(), ops.concat(0, embedded, pad), table, null);
         graph.output("context", graph.cast(x, DataType.FLOAT));

@@ -70,7 +70,7 @@ final class TransformerGraph {
         Value embedded = linears.apply(ZImageModules.IMAGE_EMBEDDER, graph.cast(patches, compute));
         graph.mark("image_embedding", embedded);
         Value padding = graph.input("image_padding", DataType.INT64, "padding");
-        Value pad = ops.gatherRows(linears.tensor("x_pad_token", 1, config.dim()), padding);
+        Value pad = ops.gatherRows(linears.vector(ZImageModules.IMAGE_PADDING), padding);
         return ops.concat(0, embedded, pad);
     }
 

@@ -90,7 +90,7 @@ final class ZImageBlocks {
             return x;
         }
         Value heads = ops.reshape(x, -1, config.heads(), config.headDim());
-        Value normed = ops.rmsNorm(heads, linears.tensor(name + ".weight", config.headDim()), QK_EPS);
+        Value normed = ops.rmsNorm(heads, linears.vector(name), QK_EPS);
         return ops.reshape(normed, -1, config.dim());
     }
 
@@ -100,7 +100,7 @@ final class ZImageBlocks {
     }
 
     private Value norm(String block, String name, @Nullable Value factor) {
-        Value weight = linears.tensor(block + "." + name + ".weight", config.dim());
+        Value weight = linears.vector(block + "." + name);
         return factor == null ? weight : ops.multiply(weight, factor);
     }
 

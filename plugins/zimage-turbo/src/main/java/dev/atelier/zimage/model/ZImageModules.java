@@ -1,20 +1,27 @@
 package dev.atelier.zimage.model;
 
-import dev.atelier.zimage.adapter.ModuleNames;
+import dev.atelier.zimage.adapter.AdapterModel;
 import dev.atelier.zimage.adapter.Spellings;
 import dev.atelier.zimage.adapter.Target;
 import dev.atelier.zimage.adapter.TargetGroup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The linears of the transformer by diffusers' names, grouped as their adapters are fed: one group a block, one for
+ * The weights of the transformer by diffusers' names, grouped as their adapters are fed: one group a block, one for
  * what stands outside the blocks. Names and shapes as in diffusers' {@code ZImageTransformer2DModel}
  * (transformer_z_image.py at 58eb52c080).
  */
 public final class ZImageModules {
+    /** Norms caption features. */
+    static final String CAPTION_NORM = "cap_embedder.0";
+    /** Stands for captions' padding. */
+    static final String CAPTION_PADDING = "cap_pad_token";
+    /** Stands for images' padding. */
+    static final String IMAGE_PADDING = "x_pad_token";
     /** Embeds image tokens. */
     static final String IMAGE_EMBEDDER = "all_x_embedder." + TransformerConfig.PATCH_KEY;
     /** Embeds caption tokens. */
@@ -35,34 +42,53 @@ public final class ZImageModules {
                     "attention.qkv",
                     List.of("attention.to_q", "attention.to_k", "attention.to_v"),
                     "attention.out",
-                    List.of("attention.to_out.0")));
+                    List.of("attention.to_out.0"),
+                    "attention.q_norm",
+                    List.of("attention.norm_q"),
+                    "attention.k_norm",
+                    List.of("attention.norm_k")));
 
     private static final List<String> ATTENTION =
             List.of("attention.to_q", "attention.to_k", "attention.to_v", "attention.to_out.0");
-    private static final List<String> FEED_FORWARD = List.of("feed_forward.w1", "feed_forward.w2", "feed_forward.w3");
+    private static final List<String> NORMS = List.of("attention_norm1", "attention_norm2", "ffn_norm1", "ffn_norm2");
+    private static final List<String> HEAD_NORMS = List.of("attention.norm_q", "attention.norm_k");
     private static final String MODULATION = "adaLN_modulation.0";
+    private static final Pattern BLOCK = Pattern.compile("(?<=^(?:layers|noise_refiner|context_refiner)\\.)0(?=\\.)");
+
+    /** The dimensions of the published models, of which adapters of unknown size are expected. */
+    private static final TransformerConfig PUBLISHED = new TransformerConfig(
+            3840, 1, 1, 30, 2560, 16, List.of(32, 48, 48), List.of(1536, 512, 512), 1e-5f, 256, 1000, true);
+
+    /** Models of other families whose modules are called alike, by their width. */
+    private static final Map<Integer, String> ALIKE = Map.of(2304, "Lumina-Image 2.0");
 
     private ZImageModules() {}
 
-    /** Returns the linears that a model of this family may have, whatever its number of blocks. */
-    public static ModuleNames ofTheFamily() {
-        List<String> names = new ArrayList<>(
-                List.of(IMAGE_EMBEDDER, CAPTION_EMBEDDER, TIME_IN, TIME_OUT, FINAL_MODULATION, FINAL_LINEAR));
-        for (String stem : List.of("layers.#.", "noise_refiner.#.", "context_refiner.#.")) {
-            Stream.concat(ATTENTION.stream(), FEED_FORWARD.stream())
-                    .map(stem::concat)
-                    .forEach(names::add);
-        }
-        names.add("layers.#." + MODULATION);
-        names.add("noise_refiner.#." + MODULATION);
-        return new ModuleNames(names, SPELLINGS);
+    /** Returns what adapters may change in a model of these dimensions. */
+    public static AdapterModel of(String modelId, TransformerConfig config) {
+        return AdapterModel.ofKnownSize(modelId, config.dim(), all(config), SPELLINGS);
+    }
+
+    /** Returns what adapters may change in a model of this family, whatever its dimensions and number of blocks. */
+    public static AdapterModel ofTheFamily(String modelId) {
+        List<Target> any = all(PUBLISHED).stream()
+                .map(target -> new Target(
+                        BLOCK.matcher(target.name()).replaceFirst("#"),
+                        target.out(),
+                        target.in(),
+                        target.biased(),
+                        target.kind()))
+                .toList();
+        return AdapterModel.ofAnySize(modelId, PUBLISHED.dim(), any, SPELLINGS, ALIKE);
     }
 
     /** Returns the groups of the caption graph. */
     public static List<TargetGroup> caption(TransformerConfig c) {
         List<TargetGroup> groups = new ArrayList<>();
-        groups.add(
-                new TargetGroup("cap_embedder", List.of(new Target(CAPTION_EMBEDDER, c.dim(), c.capFeatDim(), true))));
+        groups.add(new TargetGroup(
+                "cap_embedder",
+                List.of(new Target(CAPTION_EMBEDDER, c.dim(), c.capFeatDim(), true)),
+                List.of(Target.norm(CAPTION_NORM, c.capFeatDim()), Target.token(CAPTION_PADDING, c.dim()))));
         addBlocks(groups, c, "context_refiner", c.refinerLayers(), false);
         return List.copyOf(groups);
     }
@@ -77,16 +103,17 @@ public final class ZImageModules {
                         new Target(TIME_IN, TransformerConfig.TIME_HIDDEN, TransformerConfig.TIME_FREQUENCIES, true),
                         new Target(TIME_OUT, c.modulationDim(), TransformerConfig.TIME_HIDDEN, true),
                         new Target(FINAL_MODULATION, c.dim(), c.modulationDim(), true),
-                        new Target(FINAL_LINEAR, c.patchDim(), c.dim(), true))));
+                        new Target(FINAL_LINEAR, c.patchDim(), c.dim(), true)),
+                List.of(Target.token(IMAGE_PADDING, c.dim()))));
         addBlocks(groups, c, "noise_refiner", c.refinerLayers(), true);
         addBlocks(groups, c, "layers", c.layers(), true);
         return List.copyOf(groups);
     }
 
-    /** Returns every linear that an adapter may change. */
+    /** Returns every weight that an adapter may change. */
     public static List<Target> all(TransformerConfig c) {
         return Stream.concat(caption(c).stream(), transformer(c).stream())
-                .flatMap(group -> group.targets().stream())
+                .flatMap(group -> Stream.concat(group.targets().stream(), group.vectors().stream()))
                 .toList();
     }
 
@@ -104,7 +131,13 @@ public final class ZImageModules {
             if (modulated) {
                 targets.add(new Target(block + "." + MODULATION, 4 * c.dim(), c.modulationDim(), true));
             }
-            groups.add(new TargetGroup(block, targets));
+            groups.add(new TargetGroup(block, targets, norms(block + ".", c)));
         }
+    }
+
+    private static List<Target> norms(String block, TransformerConfig c) {
+        Stream<Target> ofTokens = NORMS.stream().map(norm -> Target.norm(block + norm, c.dim()));
+        Stream<Target> ofHeads = HEAD_NORMS.stream().map(norm -> Target.norm(block + norm, c.headDim()));
+        return Stream.concat(ofTokens, c.qkNorm() ? ofHeads : Stream.empty()).toList();
     }
 }

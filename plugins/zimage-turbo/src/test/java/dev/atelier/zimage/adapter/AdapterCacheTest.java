@@ -28,8 +28,9 @@ class AdapterCacheTest {
     private Path folder;
 
     private final Map<Counter, Integer> counts = new EnumMap<>(Counter.class);
-    private final AdapterReader reader =
-            new AdapterReader(List.of(new Target("m", 100, 100, false)), Spellings.NONE, SmallModel::ones);
+    private final AdapterReader reader = new AdapterReader(
+            AdapterModel.ofKnownSize("model", 0, List.of(new Target("m", 100, 100, false)), Spellings.NONE),
+            SmallModel::ones);
 
     @Test
     void theSameContentIsReadOnceWhateverItsNameAndStrength() {

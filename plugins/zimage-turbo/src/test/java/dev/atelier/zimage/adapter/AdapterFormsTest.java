@@ -204,7 +204,7 @@ class AdapterFormsTest {
     }
 
     private static AdapterReader reader() {
-        return new AdapterReader(TARGETS, SmallModel.SPELLINGS, SmallModel::ones);
+        return new AdapterReader(AdapterModel.ofKnownSize("model", 0, TARGETS, SmallModel.SPELLINGS), SmallModel::ones);
     }
 
     private Adapter read(UnaryOperator<SafetensorsWriter> content) {

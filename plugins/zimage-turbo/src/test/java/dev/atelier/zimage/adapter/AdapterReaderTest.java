@@ -9,11 +9,14 @@ import static dev.atelier.zimage.adapter.SmallModel.pair;
 import static dev.atelier.zimage.adapter.SmallModel.reader;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.atelier.plugin.AdapterFile;
+import dev.atelier.plugin.AdapterInspection;
 import dev.atelier.plugin.AdapterReport;
+import dev.atelier.plugin.AdapterSource;
 import dev.atelier.plugin.Cancellation;
 import dev.atelier.zimage.checkpoint.DType;
 import dev.atelier.zimage.checkpoint.SafetensorsWriter;
@@ -58,6 +61,46 @@ class AdapterReaderTest {
         assertEquals(2, change.rank());
         assertEquals(1f, change.scale());
         assertEquals(form, adapter.report("x", 1).form());
+    }
+
+    @Test
+    void prefixesNestInAnyOrder() {
+        List<String> prefixes = List.of(
+                "base_model.model.",
+                "base_model.",
+                "model.diffusion_model.",
+                "diffusion_model.",
+                "transformer.",
+                "pipe.dit.",
+                "pipe.",
+                "dit.",
+                "unet.",
+                "model.",
+                "module.",
+                "_orig_mod.",
+                "lora_unet_",
+                "lora_unet__",
+                "lora_transformer_",
+                "lora_",
+                "lycoris_",
+                "");
+        for (String outer : prefixes) {
+            for (String middle : prefixes) {
+                for (String inner : List.of("", "transformer.", "diffusion_model.")) {
+                    for (String module : List.of(MODULE, MODULE.replace('.', '_'))) {
+                        String key = outer + middle + inner + module;
+                        assertArrayEquals(a(), pairOf(read(pair(new SafetensorsWriter(), key))).a(), key);
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"text_encoder.", "lora_te_", "transformer_2.", "xtransformer.", "diffusion_model"})
+    void whatOnlyLooksLikeAPrefixIsNone(String prefix) {
+        SafetensorsWriter writer = pair(pair(new SafetensorsWriter(), MODULE), prefix + MODULE);
+        assertEquals(2, read(writer).report("x", 1).unmatched().count());
     }
 
     @ParameterizedTest
@@ -125,7 +168,10 @@ class AdapterReaderTest {
                 "{\"transformer.r\": 2, \"transformer.lora_alpha\": 3}|1.5",
                 "{\"transformer.lora_alpha\": 3, \"transformer.use_rslora\": true}|2.1213203",
                 "{\"transformer.lora_alpha\": 3, \"transformer.alpha_pattern\": {\"attention.to_q\": 5}}|2.5",
-                "{\"transformer.lora_alpha\": 3, \"transformer.alpha_pattern\": {\"on.to_q\": 5, \".*\": 7}}|1.5",
+                "{\"transformer.lora_alpha\": 3, \"transformer.alpha_pattern\": {\"on.to_q\": 5}}|1.5",
+                "{\"transformer.lora_alpha\": 3, \"transformer.alpha_pattern\": {\"on.to_q\": 5, \".*\": 7}}|3.5",
+                "{\"transformer.lora_alpha\": 3, \"transformer.alpha_pattern\": {\"^layers\\\\.\\\\d+\\\\.attention\": 5}}|1.5",
+                "{\"transformer.lora_alpha\": 3, \"transformer.alpha_pattern\": {\"^layers\\\\.\\\\d+\\\\.attention.*\": 5}}|2.5",
                 "{\"text_encoder.lora_alpha\": 3}|1"
             })
     void theMetadataGivesTheScaleOfModulesWithoutAlpha(String json, float scale) {
@@ -161,8 +207,18 @@ class AdapterReaderTest {
                 .floats("diffusion_model.x_embedder.lora_B.weight", new float[] {Float.NaN}, 1, 1)
                 .floats("other", new float[0], 0)
                 .write(folder.resolve("seen.safetensors"));
-        AdapterReport report = AdapterReader.inspect(
-                file, new ModuleNames(List.of("layers.#.attention.to_q", "all_x_embedder.2-1"), SPELLINGS));
+        AdapterInspection inspected = AdapterReader.inspect(
+                new AdapterSource("seen.safetensors", file, null),
+                AdapterModel.ofAnySize(
+                        "model",
+                        0,
+                        List.of(
+                                new Target("layers.#.attention.to_q", 9, 9, false),
+                                new Target("all_x_embedder.2-1", 9, 9, true)),
+                        SPELLINGS,
+                        Map.of()));
+        assertNull(inspected.problem());
+        AdapterReport report = inspected.report();
         assertEquals(
                 new AdapterReport(
                         "seen.safetensors",

@@ -157,7 +157,9 @@ class AdapterStackTest {
         });
         Path file = writer.write(folder.resolve(adapters.size() + ".safetensors"));
         Adapter adapter = SmallModel.read(
-                new AdapterReader(GROUP.targets(), Spellings.NONE, SmallModel::ones), AdapterFiles.of("test", file, 1));
+                new AdapterReader(
+                        AdapterModel.ofKnownSize("model", 0, GROUP.targets(), Spellings.NONE), SmallModel::ones),
+                AdapterFiles.of("test", file, 1));
         written.add(modules);
         adapters.add(adapter);
         return adapter;

@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,8 +42,8 @@ class MergedWeightsTest {
 
     private void compare(boolean bfloat16, Safetensors expected) throws IOException {
         Checkpoint base = Checkpoint.open(RECORDED.resolve("base"));
-        AdapterReader reader =
-                new AdapterReader(TARGETS, new Spellings(Map.of(), Map.of()), new CheckpointWeights(base, bfloat16));
+        AdapterReader reader = new AdapterReader(
+                AdapterModel.ofKnownSize("model", 0, TARGETS, Spellings.NONE), new CheckpointWeights(base, bfloat16));
         AdapterStack stack = new AdapterStack(List.of(
                 new AdapterStack.Entry(
                         "test",

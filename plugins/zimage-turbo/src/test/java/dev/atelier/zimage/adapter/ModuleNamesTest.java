@@ -18,7 +18,8 @@ class ModuleNamesTest {
             ZImageModules.all(TransformerConfig.open(Golden.DEMO.resolve("transformer")));
     private static final ModuleNames MODEL =
             new ModuleNames(TARGETS.stream().map(Target::name).toList(), ZImageModules.SPELLINGS);
-    private static final ModuleNames FAMILY = ZImageModules.ofTheFamily();
+    private static final ModuleNames FAMILY =
+            ZImageModules.ofTheFamily("zimage").names();
 
     @ParameterizedTest
     @CsvSource({

@@ -48,7 +48,7 @@ final class SmallModel {
     }
 
     static AdapterReader reader() {
-        return new AdapterReader(TARGETS, SPELLINGS, SmallModel::ones);
+        return new AdapterReader(AdapterModel.ofKnownSize("model", 0, TARGETS, SPELLINGS), SmallModel::ones);
     }
 
     /** Reads a file that may be as large as it likes. */

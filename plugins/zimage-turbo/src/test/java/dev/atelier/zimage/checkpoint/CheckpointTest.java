@@ -93,11 +93,11 @@ class CheckpointTest {
                 "{\"weight_map\": {\"a\": \"..\"}}|shard '..' must lie in the index's folder",
                 "{\"weight_map\": {\"a\": \"x\\u0000y\"}}|shard name is no path: Nul character not allowed",
                 "{\"weight_map\": {\"a\": 1}}|weight_map of tensor 'a' must name a file but is 1",
-                "{\"weight_map\": []}|weight_map must be an object but is ARRAY",
+                "{\"weight_map\": []}|weight_map must be an object but is a list",
                 "{}|weight_map must be an object but is missing",
-                "[]|must hold a JSON object but holds ARRAY",
+                "[]|must hold a JSON object but holds a list",
                 "{|is no valid JSON",
-                "{\"weight_map\": {\"a\": \"model-1.safetensors\", \"a\": \"model-1.safetensors\"}}|Duplicate field 'a'"
+                "{\"weight_map\": {\"a\": \"model-1.safetensors\", \"a\": \"model-1.safetensors\"}}|has field 'a' twice"
             })
     void anIndexThatContradictsTheFilesIsRefused(String json, String expected) throws IOException {
         write("model-1.safetensors", "a");

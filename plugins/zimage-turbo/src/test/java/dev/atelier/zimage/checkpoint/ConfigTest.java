@@ -115,7 +115,7 @@ class ConfigTest {
     private static void assertFails(Config config, String message, Consumer<Config> read) {
         PipelineException failure = assertThrows(PipelineException.class, () -> read.accept(config));
         assertEquals(ErrorCode.CHECKPOINT_INVALID, failure.code());
-        assertEquals(config.file() + ": " + message, message(failure));
+        assertTrue(message(failure).endsWith("config.json: " + message), message(failure));
     }
 
     private Config config(String json) throws IOException {

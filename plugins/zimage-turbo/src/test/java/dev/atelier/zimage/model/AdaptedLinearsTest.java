@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtSession;
 import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.Device;
 import dev.atelier.zimage.AdapterFiles;
+import dev.atelier.zimage.adapter.AdapterModel;
 import dev.atelier.zimage.adapter.AdapterReader;
 import dev.atelier.zimage.adapter.AdapterStack;
 import dev.atelier.zimage.adapter.CheckpointWeights;
@@ -61,7 +62,9 @@ class AdaptedLinearsTest {
                 .floats("m.bias", bias, OUT)
                 .write(base.resolve("diffusion_pytorch_model.safetensors"));
         checkpoint = Checkpoint.open(base);
-        reader = new AdapterReader(List.of(TARGET), Spellings.NONE, new CheckpointWeights(checkpoint, false));
+        reader = new AdapterReader(
+                AdapterModel.ofKnownSize("model", 0, List.of(TARGET), Spellings.NONE),
+                new CheckpointWeights(checkpoint, false));
         for (int i = 0; i < expected.length; i++) {
             expected[i] = bias[i % OUT];
         }
