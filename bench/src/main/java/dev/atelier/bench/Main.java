@@ -1,5 +1,6 @@
 package dev.atelier.bench;
 
+import dev.atelier.bench.service.AttackCommand;
 import dev.atelier.bench.service.ScrapeCommand;
 import dev.atelier.bench.service.ServiceCommand;
 import picocli.CommandLine;
@@ -17,6 +18,7 @@ import picocli.CommandLine.Command;
             GoldenCommand.class,
             WriteCheckpointCommand.class,
             ServiceCommand.class,
+            AttackCommand.class,
             ScrapeCommand.class
         })
 public final class Main {

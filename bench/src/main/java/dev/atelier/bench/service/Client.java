@@ -46,6 +46,11 @@ final class Client {
         return http.sendAsync(request("/v1/requests/" + id + "/status").build(), BodyHandlers.ofString());
     }
 
+    /** Asks for health. */
+    CompletableFuture<HttpResponse<String>> health() {
+        return http.sendAsync(request("/health").build(), BodyHandlers.ofString());
+    }
+
     /** Ends a request, finished or not. */
     void cancel(String id) {
         http.sendAsync(

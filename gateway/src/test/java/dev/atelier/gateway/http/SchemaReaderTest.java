@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,6 +95,62 @@ class SchemaReaderTest {
                     ((JsonObject) example.getValue()).getJsonObject("value").toBuffer(), SCHEMA, reader);
             assertEquals(List.of(), reader.violations(), example.getKey());
         });
+    }
+
+    private static SchemaReader read(String json) {
+        SchemaReader reader = new SchemaReader(List.of("body"));
+        JsonBody.read(Buffer.buffer(json), SCHEMA, reader);
+        return reader;
+    }
+
+    @Test
+    void namesTheFieldsThatItDoesNotKnow() {
+        SchemaReader reader = read("{\"modle\":1,\"prompts\":[{\"prompt\":\"a\",\"sed\":{\"b\":[1]}}],"
+                + "\"modle\":2,\"loras\":[{\"path\":\"a\",\"weight\":1}],\"model\":\"m\"}");
+
+        assertEquals(List.of(), reader.violations());
+        assertEquals(
+                List.of(
+                        List.of("body", "modle"),
+                        List.of("body", "prompts", 0, "sed"),
+                        List.of("body", "loras", 0, "weight")),
+                reader.unknownFields());
+    }
+
+    @Test
+    void boundsWhatItTellsOfUnknownFields() {
+        StringBuilder json = new StringBuilder("{");
+        for (int i = 0; i < 1000; i++) {
+            json.append('"').append("n".repeat(500)).append(i).append("\":0,");
+        }
+        assertEquals(
+                List.of(List.of("body", "n".repeat(100) + "...")),
+                read(json + "\"model\":\"m\"}").unknownFields());
+        json.setLength(1);
+        for (int i = 0; i < 1000; i++) {
+            json.append('"').append(i).append("\":0,\"hf_AbCdEfGh").append(i).append("\":0,");
+        }
+        List<List<Object>> unknown = read(json + "\"model\":\"m\"}").unknownFields();
+        assertEquals(20, unknown.size());
+        assertEquals(List.of("body", "0"), unknown.get(0));
+        assertEquals(List.of("body", "hf_***"), unknown.get(1));
+    }
+
+    @Test
+    void storesAsManyElementsAsTheSettingsSayAndChecksAndCountsTheRest() {
+        SchemaReader reader = new SchemaReader(List.of("body"));
+        String loras = "{\"path\":\"a\"},".repeat(10) + "{\"path\":\"b\",\"transformer\":\"low\",\"network_multiplier\":null},7";
+        Object read = JsonBody.read(
+                Buffer.buffer("{\"model\":\"m\",\"loras\":[" + loras + "],\"prompts\":[{\"prompt\":\"\"}]}"), SCHEMA, reader);
+
+        assertEquals(8, ((List<?>) ((Map<?, ?>) read).get("loras")).size());
+        assertEquals(
+                Map.of(
+                        List.<Object>of("body", "loras"),
+                        new SchemaReader.Tail(12, Set.of("path", "transformer"))),
+                reader.tails());
+        assertEquals(
+                List.of(Rule.OBJECT.at(List.of("body", "loras", 11))), reader.violations());
     }
 
     /** Writes bodies that mostly follow a schema, and break it somewhere now and then. */

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** More of what submissions are answered. */
@@ -191,6 +192,68 @@ class SubmissionRefusalApiTest {
                 .getJsonObject(0);
         assertEquals("Input should be 'jpeg' or 'png'", format.getString("msg"));
         assertEquals("'jpeg' or 'png'", format.getJsonObject("ctx").getString("expected"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"trigger_word, 1000", "hf_token, 4096", "model, 100"})
+    void boundsTheLengthOfTexts(String field, int most) {
+        for (String character : List.of("a", "\u00e9", "\ud83d\ude00")) {
+            JsonObject longest = Requests.with(field, character.repeat(most));
+            assertTrue(post(longest).status() != 422, post(longest).bytes().toString());
+            JsonObject tooLong = post(Requests.with(field, character.repeat(most + 1)))
+                    .json()
+                    .getJsonArray("detail")
+                    .getJsonObject(0);
+            assertEquals(
+                    new JsonObject()
+                            .put("type", "string_too_long")
+                            .put("loc", new JsonArray().add("body").add(field))
+                            .put("msg", "String should have at most " + most + " characters")
+                            .put("ctx", new JsonObject().put("max_length", most)),
+                    tooLong);
+        }
+        assertEquals(List.of("string_too_long body." + field), violations(Requests.with(field, "a".repeat(100_000))));
+    }
+
+    @Test
+    void boundsTheLengthOfPathsAndTakesLongImages() {
+        assertEquals(
+                List.of("string_too_long body.loras.0.path"), violations(Requests.withLora("path", "a".repeat(4097))));
+        Answer absent = post(Requests.withLora("path", "a".repeat(4096)));
+        assertEquals("LORA_NOT_FOUND", absent.code());
+        assertTrue(absent.bytes().length() < 1500, absent.bytes().toString());
+        accepted(Requests.withPrompt("ctrl_img", "a".repeat(150_000)));
+    }
+
+    @Test
+    void boundsParametersAndHeaders() {
+        assertEquals(
+                List.of("string_too_long query.model"),
+                api.client.get("/v1/requests?model=" + "a".repeat(101)).violations());
+        assertEquals(
+                List.of("string_too_long header.Prefer"),
+                api.client
+                        .post(PATH, Requests.minimal().toBuffer(), "Prefer", "a".repeat(1001))
+                        .violations());
+        assertEquals(
+                List.of("string_too_long header.Prefer"),
+                api.client
+                        .post(PATH, Requests.minimal().toBuffer(), "Prefer", "wait=0", "Prefer", "a".repeat(1001))
+                        .violations());
+        Answer unknown = api.client.get("/v1/requests/" + "a".repeat(1000) + "/status");
+        assertEquals("REQUEST_NOT_FOUND", unknown.code());
+        assertTrue(unknown.bytes().length() < 1500, unknown.bytes().toString());
+    }
+
+    @Test
+    void countsTheLastOfSeveralFieldsOfOneName() {
+        String body = Requests.minimal().encode().replaceFirst("\\{", "{\"model\":7,\"loras\":[1,2],");
+        assertEquals(
+                200, api.client.post(PATH, Buffer.buffer(body)).status());
+        String twice = Requests.minimal().encode().replaceFirst("}$", ",\"model\":7}");
+        assertEquals(
+                List.of("string_type body.model"),
+                api.client.post(PATH, Buffer.buffer(twice)).violations());
     }
 
     @Test
