@@ -63,6 +63,24 @@ class DeploymentTest {
     }
 
     @Test
+    void theImageHasTheReferencesPathsAndTheComposeFileMountsVolumesThere() throws IOException {
+        Map<String, String> variables = imageVariables();
+        String compose = Files.readString(DEPLOY.resolve("compose.yaml"));
+
+        assertEquals("/tmp/inference_output", variables.get("OUTPUT_BASE_PATH"));
+        assertEquals("/tmp/lora_cache", variables.get("LORA_DOWNLOAD_CACHE_DIR"));
+        assertEquals("/app/ai-toolkit/lora_weights", variables.get("WORKFLOWS_BASE_PATH"));
+        String image = Files.readString(DEPLOY.resolve("container/Containerfile"));
+        String folders = image.substring(0, image.indexOf("\nENV "));
+        for (String name : List.of(
+                "DATA_DIR", "OUTPUT_BASE_PATH", "LORA_DOWNLOAD_CACHE_DIR", "WORKFLOWS_BASE_PATH", "MODEL_CACHE_DIR")) {
+            String path = variables.get(name);
+            assertTrue(folders.contains(" " + path), "the image creates " + path);
+            assertTrue(Pattern.compile(":" + path + "(:ro)?\n").matcher(compose).find(), "a volume at " + path);
+        }
+    }
+
+    @Test
     void theComposeFileAgreesWithTheImageAndTheCode() throws IOException {
         Map<?, ?> services =
                 (Map<?, ?>) DeployedQueries.yaml(DEPLOY.resolve("compose.yaml")).get("services");

@@ -121,6 +121,59 @@ class GatewayVerticleTest {
         }
     }
 
+    private static JsonObject announced(RunningGateway gateway) {
+        String line = gateway.announcement();
+        return new JsonObject(line.substring(line.indexOf("-d '") + 4, line.length() - 1));
+    }
+
+    @Test
+    void announcesALoraThatFitsAModelThatIsServed() throws IOException {
+        Files.writeString(folder.resolve("loras/a broken one.safetensors"), "no adapter");
+        Files.writeString(folder.resolve("loras/job/another.txt"), "no adapter");
+        try (RunningGateway gateway = RunningGateway.start(folder, Map.of())) {
+            JsonObject request = announced(gateway);
+
+            assertEquals("zimage_turbo", request.getString("model"));
+            assertEquals(
+                    "job/my.safetensors",
+                    request.getJsonArray("loras").getJsonObject(0).getString("path"));
+            assertTrue(gateway.announcement().contains("LoRA files: " + folder.resolve("loras") + ";"));
+        }
+    }
+
+    @Test
+    void announcesARequestWithoutALoraWhereThereIsNone() throws IOException {
+        Path none = Files.createDirectory(folder.resolve("none"));
+        Map<Setting, String> settings = Map.of(Setting.WORKFLOWS_BASE_PATH, none.toString());
+        try (RunningGateway gateway = RunningGateway.start(folder, settings)) {
+            JsonObject request = announced(gateway);
+
+            assertEquals(new JsonArray(), request.getJsonArray("loras"));
+            assertEquals(true, request.getBoolean("allow_no_lora"));
+        }
+        Map<Setting, String> allowed =
+                Map.of(Setting.WORKFLOWS_BASE_PATH, none.toString(), Setting.ALLOW_NO_LORA, "true");
+        try (RunningGateway gateway = RunningGateway.start(folder, allowed)) {
+            JsonObject request = announced(gateway);
+
+            assertFalse(request.containsKey("allow_no_lora"));
+            assertEquals("succeeded", gateway.await(gateway.submit(request)).getString("status"));
+        }
+    }
+
+    @Test
+    void announcesNoRequestForAWorkerAndAKeyWhereOneIsNeeded() throws IOException {
+        try (RunningGateway worker = RunningGateway.start(folder, Map.of(Setting.ROLE, "worker"))) {
+            assertFalse(worker.announcement().contains("curl"), worker.announcement());
+        }
+        String hash = "0123456789abcdef".repeat(4);
+        Path keys = Files.writeString(folder.resolve("keys"), "ann " + hash + "\n");
+        Map<Setting, String> settings = Map.of(Setting.API_KEYS_FILE, keys.toString());
+        try (RunningGateway gateway = RunningGateway.start(folder, settings)) {
+            assertTrue(gateway.announcement().contains("-H 'Authorization: Bearer KEY'"), gateway.announcement());
+        }
+    }
+
     @Test
     void servesTheRestWhenNoModelCanBeServed() throws IOException {
         Path empty = Files.createDirectories(folder.resolve("none"));
@@ -137,10 +190,10 @@ class GatewayVerticleTest {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Map<Setting, String> settings = Map.of(Setting.PORT, Integer.toString(taken.getLocalPort()));
 
-            IllegalStateException failure =
-                    assertThrows(IllegalStateException.class, () -> RunningGateway.start(folder, settings));
+            ConfigException failure = assertThrows(ConfigException.class, () -> RunningGateway.start(folder, settings));
 
-            assertTrue(failure.getMessage().contains("is taken"), failure.getMessage());
+            assertTrue(failure.getMessage().contains("cannot listen on"), failure.getMessage());
+            assertFalse(Files.exists(folder.resolve("data/plugins")), "no plugin was loaded");
         }
         Vertx vertx = Vertx.vertx();
         JobStore.open(vertx, folder.resolve("data")).await().close().await();

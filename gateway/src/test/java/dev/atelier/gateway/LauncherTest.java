@@ -3,6 +3,7 @@ package dev.atelier.gateway;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,6 +49,10 @@ class LauncherTest {
     }
 
     private String run(String library, String... arguments) throws Exception {
+        return run(library, Map.of(), arguments);
+    }
+
+    private String run(String library, Map<String, String> variables, String... arguments) throws Exception {
         ProcessBuilder builder = new ProcessBuilder("/bin/sh", "atelier");
         builder.command().addAll(List.of(arguments));
         Path output = folder.resolve("output");
@@ -60,6 +65,7 @@ class LauncherTest {
                         "JAVA_HOME", folder.resolve("jdk").toString(),
                         "CALLS", folder.resolve("calls").toString(),
                         "LIBRARY", folder.resolve(library).toString()));
+        builder.environment().putAll(variables);
         Process process = builder.start();
         assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it does not end");
         String said = Files.readString(output);
@@ -90,5 +96,27 @@ class LauncherTest {
 
         run("one.jar", "new-plugin", "--folder", "f", "mine");
         assertTrue(calls().get(calls().size() - 1).endsWith(" install"), calls().toString());
+    }
+
+    @Test
+    void printsJsonWhereTheLogIsJson() throws Exception {
+        assertJson(run("one.jar", Map.of("LOG_FORMAT", "json"), "serve"));
+        Files.delete(folder.resolve("one.jar"));
+        assertJson(run("two.jar", "serve", "--log-format=JSON"));
+        Files.delete(folder.resolve("two.jar"));
+        assertJson(run("three.jar", "serve", "--log-format", "json"));
+        Files.delete(folder.resolve("three.jar"));
+
+        String text = run("four.jar", Map.of("LOG_FORMAT", "json"), "serve", "--log-format", "text");
+        assertTrue(text.contains("atelier: "), text);
+    }
+
+    private static void assertJson(String output) {
+        List<String> lines =
+                output.lines().filter(line -> !line.startsWith("http://")).toList();
+        assertTrue(lines.size() > 1, output);
+        for (String line : lines) {
+            assertEquals("INFO", new JsonObject(line).getString("level"), line);
+        }
     }
 }

@@ -10,7 +10,9 @@ import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -105,12 +107,13 @@ class MainTest {
     }
 
     @Test
-    void saysInOneLineWhyItHasNothingToStandOn() {
+    void saysInOneLineWhyItHasNothingToStandOn(@TempDir Path folder) {
         CompletableFuture<Foundation> ahead = CompletableFuture.supplyAsync(() -> {
             throw new IllegalStateException("Unrecognized value for otel.traces.exporter: paper\nmore");
         });
 
-        assertEquals(1, run(ahead::join, "serve"));
+        String data = folder.resolve("data").toString();
+        assertEquals(1, run(ahead::join, "serve", "--host", "127.0.0.1", "--port", "0", "--data-dir", data));
         assertEquals("atelier: Unrecognized value for otel.traces.exporter: paper", err().strip());
     }
 
@@ -132,9 +135,39 @@ class MainTest {
                     "--plugins-dir",
                     folder.toString());
 
-            assertEquals(1, code);
+            assertEquals(2, code);
             assertEquals(
-                    "atelier: 127.0.0.1:" + port + " is taken or not ours; choose another with --port", err().strip());
+                    "atelier: cannot listen on 127.0.0.1:" + port
+                            + " (Address already in use); choose another port with --port",
+                    err().strip());
         }
+    }
+
+    @Test
+    void keepsAFileOfKeysToItsOwnerAndFollowsNoPlantedLink(@TempDir Path folder) throws IOException {
+        Path keys = folder.resolve("keys");
+        Path victim = Files.writeString(folder.resolve("victim"), "precious");
+        Path planted = Files.createSymbolicLink(folder.resolve("planted"), victim);
+
+        assertEquals(0, run("new-key", "ann", "--file", keys.toString()));
+        assertEquals(0, run("new-key", "root", "--admin", "--file", keys.toString()));
+        assertEquals(2, run("new-key", "eve", "--file", planted.toString()));
+
+        assertEquals(PosixFilePermissions.fromString("rw-------"), Files.getPosixFilePermissions(keys));
+        List<String> lines = Files.readAllLines(keys);
+        assertEquals(2, lines.size());
+        assertTrue(lines.get(0).startsWith("ann ") && lines.get(1).startsWith("root "), lines.toString());
+        assertEquals("precious", Files.readString(victim));
+        assertTrue(err().contains(planted + " is a symbolic link"), err());
+    }
+
+    @Test
+    void addsAKeyToAFileWhoseLastLineHasNoEnd(@TempDir Path folder) throws IOException {
+        Path keys = Files.writeString(folder.resolve("keys"), "# ours");
+
+        assertEquals(0, run("new-key", "ann", "--file", keys.toString()));
+
+        assertEquals("# ours", Files.readAllLines(keys).get(0));
+        assertEquals(2, Files.readAllLines(keys).size());
     }
 }

@@ -176,42 +176,6 @@ class ProcessStartTest {
         }
     }
 
-    @Test
-    void anUnusableFolderEndsTheStartInOneLineThatNamesItsSetting() throws Exception {
-        Path file = Files.createFile(folder.resolve("file"));
-        Path open = Files.createDirectory(folder.resolve("open"));
-        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
-        for (String option : List.of("output-base-path", "lora-download-cache-dir", "natives-dir", "data-dir")) {
-            String setting = option.toUpperCase(java.util.Locale.ROOT).replace('-', '_');
-            for (Path unusable : List.of(file, open)) {
-                List<String> options = new ArrayList<>(List.of("--port", "0", "--data-dir", data()));
-                options.addAll(List.of("--" + option, unusable.toString()));
-                if (option.equals("data-dir")) {
-                    options.subList(2, 4).clear();
-                }
-
-                Ended ended = serve(List.of(), home(), options, address -> {});
-
-                assertEquals(2, ended.code(), ended::toString);
-                assertTrue(ended.only().contains(unusable.toString()), ended::toString);
-                assertTrue(ended.only().contains("set " + setting), ended::toString);
-                assertFalse(Files.exists(Path.of(data(), "plugins")), "no plugin was unpacked");
-            }
-        }
-    }
-
-    @Test
-    void defaultFoldersAreRefusedWhenOtherUsersMayWriteThem() throws Exception {
-        Path mine = Files.createDirectories(folder.resolve("home/.local/share/atelier"));
-        Files.setPosixFilePermissions(mine, PosixFilePermissions.fromString("rwxrwxr-x"));
-
-        Ended ended = serve(home(), homeProperty(), "--port", "0");
-
-        assertEquals(2, ended.code());
-        assertTrue(ended.only().contains("chmod go-w " + mine), ended::toString);
-        assertTrue(ended.only().contains("set DATA_DIR"), ended::toString);
-    }
-
     // --- rights
     // -------------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +49,34 @@ class SignPluginTest {
                 folder.resolve("plugins"), folder.resolve("data"), Duration.ofSeconds(20), trusted))) {
             assertEquals(PluginStatus.State.STARTED, registry.plugins().get(0).state());
         }
+    }
+
+    @Test
+    void keepsThePrivateKeyToItsOwnerAndFollowsNoPlantedLink() throws IOException {
+        Path zip = TestPlugin.procedural("m").writeTo(folder.resolve("plugins"));
+        Path victim = Files.writeString(folder.resolve("victim"), "precious");
+        Files.createSymbolicLink(TrustedKeys.signatureOf(zip), victim);
+        Path taken = folder.resolve("taken.key");
+        Files.createSymbolicLink(taken, victim);
+        String key = folder.resolve("release").toString();
+        ByteArrayOutputStream messages = new ByteArrayOutputStream();
+
+        assertEquals(
+                2,
+                run(
+                        messages,
+                        "sign-plugin",
+                        "--new-key",
+                        folder.resolve("taken").toString()));
+        run(messages, "sign-plugin", "--new-key", key);
+        assertEquals(0, run(messages, "sign-plugin", "--key", key + ".key", zip.toString()));
+
+        assertEquals("precious", Files.readString(victim));
+        assertEquals(
+                PosixFilePermissions.fromString("rw-------"), Files.getPosixFilePermissions(Path.of(key + ".key")));
+        assertEquals(
+                PosixFilePermissions.fromString("rw-r--r--"),
+                Files.getPosixFilePermissions(TrustedKeys.signatureOf(zip), LinkOption.NOFOLLOW_LINKS));
     }
 
     @Test

@@ -2,9 +2,11 @@ package dev.atelier.gateway.output;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.atelier.gateway.Await;
 import dev.atelier.gateway.job.JobRequests;
 import dev.atelier.gateway.job.OutputFormat;
 import dev.atelier.gateway.job.OutputImage;
@@ -16,7 +18,12 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -127,5 +134,41 @@ class FolderOutputStoreTest {
         for (Path path : List.of(outside, link, base, base.resolve("absent"), base.resolve("../../secret"))) {
             assertEquals(Optional.empty(), store.resolve(recorded(path)).await(), path.toString());
         }
+    }
+
+    @Test
+    void letsTheGroupReadAndNobodyElseWrite() throws IOException {
+        Path file = store.save(ID, 0, 1, OutputFormat.PNG, IMAGE).await().file();
+
+        assertEquals(PosixFilePermissions.fromString("rw-r-----"), Files.getPosixFilePermissions(file));
+        assertEquals(PosixFilePermissions.fromString("rwxr-x---"), Files.getPosixFilePermissions(base));
+    }
+
+    @Test
+    void writesThroughNoPlantedLink() throws IOException {
+        Files.createDirectories(base);
+        Path victim = Files.writeString(folder.resolve("victim"), "precious");
+        String name = ID + "_output_0.png";
+        Files.createSymbolicLink(base.resolve(name), victim);
+        Files.createSymbolicLink(base.resolve("." + name + ".unfinished"), victim);
+
+        Path file = store.save(ID, 0, 1, OutputFormat.PNG, IMAGE).await().file();
+
+        assertEquals("precious", Files.readString(victim));
+        assertFalse(Files.isSymbolicLink(file));
+        assertArrayEquals(ImageEncoder.encode(IMAGE, OutputFormat.PNG), Files.readAllBytes(file));
+    }
+
+    @Test
+    void removesUnfinishedFilesThatAKilledProcessLeft() throws Exception {
+        Files.createDirectories(base);
+        Path old = Files.createFile(base.resolve("." + ID + "_output_0.png.1.unfinished"));
+        Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofHours(2))));
+        Path fresh = Files.createFile(base.resolve("." + ID + "_output_1.png.1.unfinished"));
+
+        store.watch(Map.of(), 0).await();
+        Await.until("the removal", () -> Files.notExists(old));
+
+        assertTrue(Files.exists(fresh));
     }
 }

@@ -78,6 +78,22 @@ class PluginArchiveTest {
     }
 
     @Test
+    void keepsWhatItUnpacksToItsOwner() throws IOException {
+        procedural("one").writeTo(plugins);
+
+        load();
+
+        try (Stream<Path> unpacked = Files.walk(data.resolve("plugins"))) {
+            for (Path file : unpacked.toList()) {
+                assertEquals(
+                        PosixFilePermissions.fromString(Files.isDirectory(file) ? "rwx------" : "rw-------"),
+                        Files.getPosixFilePermissions(file),
+                        file::toString);
+            }
+        }
+    }
+
+    @Test
     void clearsUpAtTheStartWhatNoPluginIsUnpackedTo() throws IOException {
         procedural("one").writeTo(plugins);
         Path unpacked = data.resolve("plugins");

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -76,6 +77,26 @@ class DownloadCacheTest {
         assertTrue(holds("a") && holds("c") && holds("d"));
         assertFalse(holds("b"));
         assertEquals(4, site.count());
+    }
+
+    @Test
+    void keepsDownloadsToTheirOwnerAndFollowsNoPlantedLink() throws IOException {
+        Site site = Site.serving(VERTX, FILE);
+        RemoteFiles files = room(3).open(VERTX);
+        fetchAndRelease(files, site.url("/a.safetensors"));
+        Path victim = Files.writeString(folder.resolve("victim"), "precious");
+        Path cached = folder.resolve(CachedName.of(site.url("/b.safetensors"), null));
+        Files.createSymbolicLink(cached, victim);
+
+        fetchAndRelease(files, site.url("/b.safetensors"));
+
+        assertEquals("precious", Files.readString(victim));
+        assertFalse(Files.isSymbolicLink(cached));
+        Path other = folder.resolve(CachedName.of(site.url("/a.safetensors"), null));
+        for (Path file : List.of(cached, other, folder.resolve(".locks"))) {
+            assertEquals(
+                    PosixFilePermissions.fromString("rw-------"), Files.getPosixFilePermissions(file), file::toString);
+        }
     }
 
     @Test
