@@ -12,7 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -39,8 +39,8 @@ final class SqliteFile implements AutoCloseable {
     private final Path file;
     private final DataFolderLock lock;
     private final StoreStatus status;
-    /** Device and inode of each file that is open; {@code NONE} where the system has no such thing. */
-    private final Map<Path, Object> open = new HashMap<>();
+    /** Device and inode of each open file, the database's first; {@code NONE} where the system has no such thing. */
+    private final Map<Path, Object> open = new LinkedHashMap<>();
 
     private @Nullable Connection anchor;
     private @Nullable StoreProblem problem;

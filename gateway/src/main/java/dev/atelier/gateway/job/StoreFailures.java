@@ -26,7 +26,7 @@ final class StoreFailures {
         }
     }
 
-    /** Returns whether what was asked failed because the database cannot be reached. */
+    /** Returns whether what was asked failed because the database cannot be used. */
     static boolean isAway(Throwable failure) {
         return failure instanceof PipelineException named && named.code() == ErrorCode.STORE_UNAVAILABLE;
     }

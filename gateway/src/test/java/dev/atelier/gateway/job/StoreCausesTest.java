@@ -187,10 +187,11 @@ class StoreCausesTest {
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"CROWDED", "WITHOUT_PRIMARY", "HOST_UNKNOWN", "REFUSED"})
+    @EnumSource(
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"CROWDED", "WITHOUT_PRIMARY", "HOST_UNKNOWN", "REFUSED"})
     void isNamedInOneLineAtTheStartWithoutCredentials(Wrong wrong) {
-        IOException failure = assertThrows(
-                IOException.class, () -> TestStores.open(vertx, settings(wrong.url())));
+        IOException failure = assertThrows(IOException.class, () -> TestStores.open(vertx, settings(wrong.url())));
 
         String message = failure.getMessage();
         assertTrue(message.contains(wrong.says), message);
