@@ -56,7 +56,8 @@ public record GatewayConfig(
      * @param baseUrl what links begin with, without a slash at its end; empty: the host that a request calls
      * @param corsOrigins the origins that browsers may come from; {@code *} is any
      * @param admin the second port; empty for none
-     * @param hosts under which hosts it may be called, and who forwards requests
+     * @param allowedHosts further hosts under which clients may call it; {@code *} is any
+     * @param proxies the reverse proxies whose headers count
      * @param patience how long it waits for clients, and for jobs at its end
      */
     public record Http(
@@ -65,24 +66,13 @@ public record GatewayConfig(
             Optional<String> baseUrl,
             List<String> corsOrigins,
             Optional<AdminPort> admin,
-            Hosts hosts,
+            List<String> allowedHosts,
+            TrustedProxies proxies,
             Patience patience) {
-        /** Copies the list. */
+        /** Copies the lists. */
         public Http {
             corsOrigins = List.copyOf(corsOrigins);
-        }
-    }
-
-    /**
-     * How requests may name the gateway.
-     *
-     * @param allowed further hosts under which clients may call it; {@code *} is any
-     * @param proxies the reverse proxies whose headers count
-     */
-    public record Hosts(List<String> allowed, TrustedProxies proxies) {
-        /** Copies the list. */
-        public Hosts {
-            allowed = List.copyOf(allowed);
+            allowedHosts = List.copyOf(allowedHosts);
         }
     }
 
@@ -253,7 +243,8 @@ public record GatewayConfig(
                 reader.text(Setting.ADMIN_PORT)
                         .map(text -> new AdminPort(reader.required(Setting.ADMIN_HOST), (int)
                                 reader.number(Setting.ADMIN_PORT, 0, 65535))),
-                new Hosts(reader.hosts(Setting.ALLOWED_HOSTS), reader.proxies(Setting.TRUSTED_PROXIES)),
+                reader.hosts(Setting.ALLOWED_HOSTS),
+                reader.proxies(Setting.TRUSTED_PROXIES),
                 new Patience(
                         reader.seconds(Setting.KEEP_ALIVE_TIMEOUT),
                         reader.seconds(Setting.REQUEST_TIMEOUT),

@@ -154,12 +154,9 @@ final class Ports {
 
     private ServerAddress address() {
         GatewayConfig.Http http = config.http();
-        Optional<String> base = http.baseUrl().flatMap(ServerAddress::hostOf);
-        AllowedHosts hosts = new AllowedHosts(
-                http.hosts().allowed(),
-                host -> names.known().contains(host)
-                        || base.filter(host::equals).isPresent());
-        return new ServerAddress(http.baseUrl(), this::port, hosts, http.hosts().proxies());
+        AllowedHosts hosts =
+                new AllowedHosts(http.allowedHosts(), host -> names.known().contains(host));
+        return new ServerAddress(http.baseUrl(), this::port, hosts, http.proxies());
     }
 
     private static Throwable cannotListen(String host, int port, Door door, Throwable failure) {

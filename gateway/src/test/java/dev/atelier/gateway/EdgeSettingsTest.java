@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Settings of the gateway's ports and of who may call. */
 class EdgeSettingsTest {
@@ -43,6 +45,38 @@ class EdgeSettingsTest {
                 ConfigException.class,
                 () -> config(Setting.HF_TOKEN_FILE, folder.resolve("absent").toString()));
         assertTrue(absent.getMessage().contains("--hf-token-file"), absent.getMessage());
+    }
+
+    @Test
+    void readsHostsAndProxies() {
+        assertEquals(
+                List.of("images.example.org", "*.svc", "::1"),
+                config(Setting.ALLOWED_HOSTS, "Images.Example.org., *.SVC ,[::1]")
+                        .http()
+                        .allowedHosts());
+        assertEquals(
+                2,
+                config(Setting.TRUSTED_PROXIES, "10.0.0.0/8,fd00::1")
+                        .http()
+                        .proxies()
+                        .blocks()
+                        .size());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ALLOWED_HOSTS, a.example:8000, --allowed-hosts must be names or addresses without a port",
+        "ALLOWED_HOSTS, https://a.example, --allowed-hosts must be names or addresses without a port",
+        "ALLOWED_HOSTS, a*, --allowed-hosts must be names or addresses without a port",
+        "TRUSTED_PROXIES, proxy, --trusted-proxies must be addresses or blocks such as 10.0.0.0/8",
+        "TRUSTED_PROXIES, 10.0.0.0/33, --trusted-proxies must be addresses or blocks such as 10.0.0.0/8",
+        "TRUSTED_PROXIES, 10.0.0.0/x, --trusted-proxies must be addresses or blocks such as 10.0.0.0/8",
+        "TRUSTED_PROXIES, *, --trusted-proxies must be addresses or blocks such as 10.0.0.0/8"
+    })
+    void saysWhichHostOrProxyItCannotRead(Setting setting, String value, String message) {
+        ConfigException malformed = assertThrows(ConfigException.class, () -> config(setting, value));
+        assertTrue(malformed.getMessage().startsWith(message), malformed.getMessage());
+        assertTrue(malformed.getMessage().contains("'" + value + "'"), malformed.getMessage());
     }
 
     @Test

@@ -59,7 +59,8 @@ class GatewayConfigTest {
                 Optional.empty(),
                 List.of("*"),
                 Optional.empty(),
-                new GatewayConfig.Hosts(List.of(), TrustedProxies.NONE),
+                List.of(),
+                TrustedProxies.NONE,
                 new GatewayConfig.Patience(Duration.ofSeconds(75), Duration.ofSeconds(60), Duration.ofSeconds(30)));
     }
 

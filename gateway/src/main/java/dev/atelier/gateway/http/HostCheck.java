@@ -37,7 +37,7 @@ final class HostCheck implements PlatformHandler {
 
     private PipelineException refusal(RoutingContext context) {
         String host = RequestHost.of(context.request())
-                .filter(named -> !address.hosts().allows(named))
+                .filter(named -> !address.allows(named))
                 .or(() -> ClientView.of(context).host())
                 .map(named -> named.host())
                 .orElse("");

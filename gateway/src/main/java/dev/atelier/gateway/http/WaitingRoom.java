@@ -45,8 +45,10 @@ public final class WaitingRoom implements Handler<HttpServerRequest> {
         router = built;
         while (!waiting.isEmpty()) {
             HttpServerRequest request = waiting.remove();
-            built.handle(request); // before it goes on, so that nothing of its body is missed
-            request.resume();
+            if (!request.response().ended()) { // its body may have been refused meanwhile
+                built.handle(request); // before it goes on, so that nothing of its body is missed
+                request.resume();
+            }
         }
     }
 }

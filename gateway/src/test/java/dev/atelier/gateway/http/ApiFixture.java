@@ -54,12 +54,11 @@ final class ApiFixture implements AutoCloseable {
     private @Nullable ApiRouter api;
     private boolean storeClosed;
 
-    private ApiFixture(Path folder, List<String> corsOrigins, LoraRules rules) throws IOException {
-        this(folder, corsOrigins, rules, vertx -> RemoteFixture.closed(vertx, folder.resolve("downloads")), Entry.OPEN);
+    private ApiFixture(Path folder, LoraRules rules) throws IOException {
+        this(folder, rules, vertx -> RemoteFixture.closed(vertx, folder.resolve("downloads")), Entry.OPEN);
     }
 
-    private ApiFixture(
-            Path folder, List<String> corsOrigins, LoraRules rules, Function<Vertx, RemoteFiles> downloads, Entry entry)
+    private ApiFixture(Path folder, LoraRules rules, Function<Vertx, RemoteFiles> downloads, Entry entry)
             throws IOException {
         TestPlugin.procedural("zimage_turbo").writeTo(folder.resolve("plugins"));
         TestPlugin.procedural("controlled").setting("controlImage", "yes").writeTo(folder.resolve("plugins"));
@@ -80,19 +79,18 @@ final class ApiFixture implements AutoCloseable {
         outputs = new FolderOutputStore(vertx, folder.resolve("out"));
         adapters = new AdapterFiles(vertx, folder.resolve("loras"), catalog, downloads.apply(vertx));
         DrawingServices services = new DrawingServices(store, catalog, checkpoints, adapters, outputs, metrics);
-        client = new Client(listen(services, corsOrigins, rules, entry), ContractCheck.create(vertx));
+        client = new Client(listen(services, rules, entry), ContractCheck.create(vertx));
     }
 
     /** Starts it with its files in a folder. */
     static ApiFixture start(Path folder) throws IOException {
-        return new ApiFixture(folder, List.of("*"), LoraRules.DEFAULT);
+        return new ApiFixture(folder, LoraRules.DEFAULT);
     }
 
     /** Starts it with a server on this machine in the place of the hub. */
     static ApiFixture startWithHub(Path folder, int port) throws IOException {
         return new ApiFixture(
                 folder,
-                List.of("*"),
                 LoraRules.DEFAULT,
                 vertx -> RemoteFixture.open(vertx, folder.resolve("downloads"), port),
                 Entry.OPEN);
@@ -105,17 +103,17 @@ final class ApiFixture implements AutoCloseable {
 
     /** Starts it for browsers of one origin. */
     static ApiFixture startFor(Path folder, String corsOrigin) throws IOException {
-        return new ApiFixture(folder, List.of(corsOrigin), LoraRules.DEFAULT);
+        return startBehind(folder, Entry.OPEN.withOrigins(corsOrigin));
     }
 
-    private int listen(DrawingServices services, List<String> corsOrigins, LoraRules rules, Entry entry) {
+    private int listen(DrawingServices services, LoraRules rules, Entry entry) {
         WorkerExecutor executor = vertx.createSharedWorkerExecutor("http");
         ApiContract contract = ApiContract.of(vertx, ApiContract.read()).await();
         HttpServer server = vertx.createHttpServer(
                 new HttpServerOptions().setHost("127.0.0.1").setPort(0).setHttp2ClearTextEnabled(false));
         ApiRouter.Settings settings = new ApiRouter.Settings(
                 entry.address().apply(server::actualPort),
-                corsOrigins,
+                entry.origins(),
                 entry.limits(),
                 rules.most(),
                 rules.noneAllowed(),
@@ -136,11 +134,7 @@ final class ApiFixture implements AutoCloseable {
     /** Starts it with a door of some kind. */
     static ApiFixture startBehind(Path folder, Entry entry) throws IOException {
         return new ApiFixture(
-                folder,
-                List.of("*"),
-                LoraRules.DEFAULT,
-                vertx -> RemoteFixture.closed(vertx, folder.resolve("downloads")),
-                entry);
+                folder, LoraRules.DEFAULT, vertx -> RemoteFixture.closed(vertx, folder.resolve("downloads")), entry);
     }
 
     /** Who comes in, and with how much. */
@@ -153,7 +147,8 @@ final class ApiFixture implements AutoCloseable {
             Duration arriving,
             BooleanSupplier ending,
             Function<Path, StoreSettings> store,
-            Function<IntSupplier, ServerAddress> address) {
+            Function<IntSupplier, ServerAddress> address,
+            List<String> origins) {
         static final Entry OPEN = new Entry(
                 Door.ONLY,
                 null,
@@ -164,7 +159,13 @@ final class ApiFixture implements AutoCloseable {
                 () -> false,
                 StoreSettings::in,
                 port -> new ServerAddress(
-                        Optional.empty(), port, new AllowedHosts(List.of(), host -> false), TrustedProxies.NONE));
+                        Optional.empty(), port, new AllowedHosts(List.of(), host -> false), TrustedProxies.NONE),
+                List.of("*"));
+
+        Entry withOrigins(String... origins) {
+            return new Entry(
+                    door, keys, keyLimits, limits, waiting, arriving, ending, store, address, List.of(origins));
+        }
 
         Entry withAddress(@Nullable String baseUrl, List<String> hosts, String... proxies) {
             TrustedProxies trusted = new TrustedProxies(
@@ -179,33 +180,35 @@ final class ApiFixture implements AutoCloseable {
                     ending,
                     store,
                     port -> new ServerAddress(
-                            Optional.ofNullable(baseUrl), port, new AllowedHosts(hosts, host -> false), trusted));
+                            Optional.ofNullable(baseUrl), port, new AllowedHosts(hosts, host -> false), trusted),
+                    origins);
         }
 
         Entry withKeys(Door door, @Nullable KeyRing keys, int perSecond) {
-            return new Entry(door, keys, new KeyLimits(perSecond), limits, waiting, arriving, ending, store, address);
+            return new Entry(
+                    door, keys, new KeyLimits(perSecond), limits, waiting, arriving, ending, store, address, origins);
         }
 
         Entry withLimits(Limits limits) {
-            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending, store, address);
+            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending, store, address, origins);
         }
 
         Entry withPatience(Duration waiting, Duration arriving) {
-            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending, store, address);
+            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending, store, address, origins);
         }
 
         Entry withStore(Function<Path, StoreSettings> store) {
-            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending, store, address);
+            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending, store, address, origins);
         }
 
         Entry withEnding(BooleanSupplier ending) {
-            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending, store, address);
+            return new Entry(door, keys, keyLimits, limits, waiting, arriving, ending, store, address, origins);
         }
     }
 
     /** Starts it with other rules for the number of adapters. */
     static ApiFixture startWith(Path folder, LoraRules rules) throws IOException {
-        return new ApiFixture(folder, List.of("*"), rules);
+        return new ApiFixture(folder, rules);
     }
 
     /** How many adapters a request may name. */

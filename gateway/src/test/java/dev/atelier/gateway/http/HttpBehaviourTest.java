@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the gateway does with HTTP itself: bodies, content types, methods, paths, origins. */
+/** What the gateway does with HTTP itself: bodies, content types, methods, paths. */
 class HttpBehaviourTest {
     private static final String PATH = "/v1/inference";
     private static final String PARSING = "There was an error parsing the body";
@@ -70,6 +70,21 @@ class HttpBehaviourTest {
     @Test
     void readsABodyWithoutAContentType() {
         assertEquals(200, api.client.post(PATH, Requests.minimal().toBuffer()).status());
+    }
+
+    @Test
+    void takesABrowsersBodyWithoutAContentTypeForNoJson() {
+        String body = Requests.minimal().encode();
+        for (String[] header : new String[][] {{"Origin", "https://app.example"}, {"Sec-Fetch-Site", "same-origin"}}) {
+            Answer answer = api.client.post(PATH, Buffer.buffer(body), header);
+            assertEquals(422, answer.status());
+            assertEquals(List.of("model_attributes_type body"), answer.violations());
+            String[] typed = {header[0], header[1], "Content-Type", "application/json"};
+            assertEquals(200, api.client.post(PATH, Buffer.buffer(body), typed).status());
+        }
+        String blank = "POST /v1/inference HTTP/1.1\r\nHost: a\r\nSec-Fetch-Site: none\r\nContent-Type: \r\n"
+                + "Connection: close\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+        assertTrue(api.client.raw(blank).startsWith("HTTP/1.1 422 "));
     }
 
     @ParameterizedTest
@@ -248,60 +263,5 @@ class HttpBehaviourTest {
         assertTrue(header.contains(" 431 ") && header.contains("INVALID_PARAMETER"), header);
         String nonsense = api.client.raw("nonsense\r\n\r\n");
         assertTrue(nonsense.startsWith("HTTP/1.1 400 ") || nonsense.startsWith("HTTP/1.0 400 "), nonsense);
-    }
-
-    @Test
-    void letsAnyOriginIn() {
-        Answer answer = api.client.get("/health", "Origin", "https://app.example");
-        assertEquals("https://app.example", answer.header("access-control-allow-origin"));
-        assertEquals("", answer.header("access-control-allow-credentials"));
-        assertEquals("Origin", answer.header("vary"));
-        Answer error = api.client.get("/v1/nothing", "Origin", "https://app.example");
-        assertEquals("https://app.example", error.header("access-control-allow-origin"));
-        assertEquals("", api.client.get("/health").header("access-control-allow-origin"));
-    }
-
-    @Test
-    void answersAPreflight() {
-        Answer answer = api.client.send(
-                "OPTIONS",
-                PATH,
-                BodyPublishers.noBody(),
-                "Origin",
-                "https://app.example",
-                "Access-Control-Request-Method",
-                "POST",
-                "Access-Control-Request-Headers",
-                "content-type,x-mine");
-        assertEquals(200, answer.status());
-        assertEquals("https://app.example", answer.header("access-control-allow-origin"));
-        assertEquals("content-type,x-mine", answer.header("access-control-allow-headers"));
-        assertEquals("600", answer.header("access-control-max-age"));
-        assertTrue(answer.header("access-control-allow-methods").contains("POST"));
-    }
-
-    @Test
-    void narrowsTheOrigins(@TempDir Path other) throws IOException {
-        try (ApiFixture narrow = ApiFixture.startFor(other, "https://mine.example")) {
-            assertEquals(
-                    "https://mine.example",
-                    narrow.client
-                            .get("/health", "Origin", "https://mine.example")
-                            .header("access-control-allow-origin"));
-            assertEquals(
-                    "",
-                    narrow.client
-                            .get("/health", "Origin", "https://app.example")
-                            .header("access-control-allow-origin"));
-            Answer preflight = narrow.client.send(
-                    "OPTIONS",
-                    PATH,
-                    BodyPublishers.noBody(),
-                    "Origin",
-                    "https://app.example",
-                    "Access-Control-Request-Method",
-                    "POST");
-            assertEquals(400, preflight.status());
-        }
     }
 }

@@ -8,7 +8,7 @@ import java.util.function.Predicate;
  * under that name, which always has a dot: addresses and names without a dot are safe, other names must be known.
  *
  * @param patterns further hosts: a name, an address, {@code *.suffix} for the names below a suffix, {@code *} for any
- * @param own whether a name is this machine's or that of the base URL
+ * @param own whether a name is one of this machine's
  */
 public record AllowedHosts(List<String> patterns, Predicate<String> own) {
     private static final String BELOW = "*.";
