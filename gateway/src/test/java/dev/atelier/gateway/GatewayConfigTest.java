@@ -209,53 +209,6 @@ class GatewayConfigTest {
                         .hubCaches());
     }
 
-    @Test
-    void keepsFoldersInTheDataFolderUnlessTheyAreGiven() {
-        Map<String, String> environment = Map.of("DATA_DIR", "/data", "OUTPUT_BASE_PATH", "/images");
-
-        GatewayConfig config = config(Map.of(), environment);
-
-        assertEquals(
-                new GatewayConfig.Folders(
-                        Path.of("/data/loras"),
-                        Path.of("/images"),
-                        Path.of("/data"),
-                        Path.of("/home/me/.cache/atelier/natives")),
-                config.folders());
-        assertEquals(
-                Path.of("/data/lora-cache"), config.loras().remote().cache().folder());
-    }
-
-    @Test
-    void needsNoHomeFolderWhereTheDataFolderIsGiven() {
-        Map<String, String> environment = Map.of("DATA_DIR", "/data");
-        SettingSources given = new SettingSources(Map.of(), environment, Map.of(), Machine.UNKNOWN);
-        SettingSources nothing = new SettingSources(Map.of(), Map.of(), Map.of(), Machine.UNKNOWN);
-
-        GatewayConfig config = GatewayConfig.of(given.resolve(), Machine.UNKNOWN);
-        ConfigException failure = assertThrows(ConfigException.class, nothing::resolve);
-
-        assertEquals(Path.of("/data/natives"), config.folders().natives());
-        assertEquals(List.of(), config.models().hubCaches());
-        assertTrue(failure.getMessage().contains("set DATA_DIR"), failure.getMessage());
-        assertTrue(failure.getMessage().contains("HOME"), failure.getMessage());
-    }
-
-    @Test
-    void takesHomeWhereTheSystemKnowsNoHomeFolder(@TempDir Path folder) {
-        String home = folder.toString();
-        Path absent = folder.resolve("absent");
-
-        for (String unknown : List.of("?", "", "/", "relative", absent.toString())) {
-            assertEquals(Optional.of(folder), Machine.userHome(unknown, home), unknown);
-        }
-        assertEquals(Optional.of(folder), Machine.userHome(home, absent.toString()));
-        assertEquals(Optional.of(absent), Machine.userHome(absent.toString(), null));
-        for (String none : List.of("?", "", "/", "relative")) {
-            assertEquals(Optional.empty(), Machine.userHome(none, none));
-        }
-    }
-
     @ParameterizedTest
     @CsvSource({"true, , MODEL", "true, sequential, SEQUENTIAL", "true, none, NONE", "false, , NONE"})
     void letsTheOffloadModeWinOverItsDeprecatedForm(String deprecated, String mode, OffloadMode expected) {
