@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.atelier.plugin.AdapterInspection;
 import dev.atelier.plugin.AdapterReport;
 import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.ErrorCode;
@@ -25,7 +26,7 @@ class InspectionsTest {
     private static final Vertx VERTX = Vertx.vertx();
     private static final Future<Void> STAYS = Promise.<Void>promise().future();
     private static final InspectedAdapter RESULT = new InspectedAdapter(
-            new AdapterReport(
+            new AdapterInspection(new AdapterReport(
                     "a",
                     1,
                     "form",
@@ -36,7 +37,7 @@ class InspectionsTest {
                     0,
                     AdapterReport.Keys.NONE,
                     AdapterReport.Keys.NONE,
-                    Map.of()),
+                    Map.of()), null),
             1,
             "sha");
 

@@ -166,7 +166,7 @@ class FolderOutputStoreTest {
         Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofHours(2))));
         Path fresh = Files.createFile(base.resolve("." + ID + "_output_1.png.1.unfinished"));
 
-        store.watch(Map.of(), 0).await();
+        store.watch(0, true, List.of()).await();
         Await.until("the removal", () -> Files.notExists(old));
 
         assertTrue(Files.exists(fresh));

@@ -193,7 +193,7 @@ class DownloadedAdapterTest {
         workshop.deploy(Device.CPU);
         AdapterReference ours = reference("hf://org/repo/a.safetensors", "hf_of_the_request");
         Job first = workshop.await(workshop.submit("m", List.of(ours), "p"));
-        AdapterReference theirs = new AdapterReference(ours.source(), 0.5, null, null, "theirs", ours.cachedAs());
+        AdapterReference theirs = new AdapterReference(ours.source(), 0.5, null, null, null, null, "theirs", ours.cachedAs());
 
         Job second = workshop.await(workshop.submit("m", List.of(theirs), "p"));
 
@@ -205,7 +205,14 @@ class DownloadedAdapterTest {
     @Test
     void failsAJobWhoseTokenWasLost() throws Exception {
         AdapterReference lost = new AdapterReference(
-                "hf://org/repo/a.safetensors", 1, null, null, "another process's", "a_0123456789abcdef.safetensors");
+                "hf://org/repo/a.safetensors",
+                1,
+                null,
+                null,
+                null,
+                null,
+                "another process's",
+                "a_0123456789abcdef.safetensors");
         workshop.deploy(Device.CPU);
 
         Job job = workshop.await(workshop.submit("m", List.of(lost), "p"));
