@@ -3,6 +3,7 @@ package dev.atelier.gateway;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.atelier.gateway.SettingSources.Machine;
 import dev.atelier.gateway.job.StoreSettings;
@@ -53,6 +54,35 @@ class JobSettingsTest {
         assertFalse(jobs.toString().contains("cret"), jobs.toString());
         ConfigException failure =
                 assertThrows(ConfigException.class, () -> config(Map.of("DATABASE_URL", "mysql://me:secret@db/jobs")));
+        assertFalse(failure.getMessage().contains("secret"), failure.getMessage());
+    }
+
+    @Test
+    void remembersTheFileOfTheDatabaseUnlessTheUrlIsGivenItself(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("url"), "postgres://me:secret@db/jobs");
+        Map<String, String> fromFile = Map.of("DATABASE_URL_FILE", file.toString());
+        Map<String, String> given =
+                Map.of("DATABASE_URL_FILE", file.toString(), "DATABASE_URL", "postgres://me:secret@other/jobs");
+
+        assertEquals(Optional.of(file), config(fromFile).jobs().store().databaseUrlFile());
+        assertEquals(Optional.empty(), config(given).jobs().store().databaseUrlFile());
+    }
+
+    @Test
+    void doesNotStartOnSqliteBecauseTheFileOfTheDatabaseIsEmpty(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("url"), "\n");
+
+        ConfigException failure =
+                assertThrows(ConfigException.class, () -> config(Map.of("DATABASE_URL_FILE", file.toString())));
+
+        assertTrue(failure.getMessage().contains("names an empty file: " + file), failure.getMessage());
+    }
+
+    @Test
+    void refusesAnAddressWithoutAUsablePort() {
+        ConfigException failure = assertThrows(
+                ConfigException.class, () -> config(Map.of("DATABASE_URL", "postgres://me:secret@db:many/jobs")));
+
         assertFalse(failure.getMessage().contains("secret"), failure.getMessage());
     }
 }

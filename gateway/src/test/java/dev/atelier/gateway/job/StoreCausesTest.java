@@ -5,13 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -34,7 +31,7 @@ class StoreCausesTest {
     @TempDir
     static Path data;
 
-    private static EmbeddedPostgres server;
+    private static PasswordPostgres server;
 
     @TempDir
     Path folder;
@@ -44,30 +41,18 @@ class StoreCausesTest {
 
     @BeforeAll
     static void start() throws Exception {
-        server = EmbeddedPostgres.builder()
-                .setDataDirectory(data.resolve("postgres"))
-                .setCleanDataDirectory(false)
-                .setServerConfig("fsync", "off")
-                .start();
-        sql("CREATE ROLE ann LOGIN PASSWORD '" + PASSWORD + "'");
-        sql("CREATE ROLE crowded LOGIN PASSWORD '" + PASSWORD + "' CONNECTION LIMIT 0");
-        sql("CREATE ROLE guest LOGIN PASSWORD '" + PASSWORD + "'");
-        sql("CREATE ROLE group_only NOLOGIN PASSWORD '" + PASSWORD + "'");
-        sql("CREATE DATABASE annsjobs OWNER ann");
-        sql("REVOKE CREATE ON SCHEMA public FROM public");
-        sql("CREATE DATABASE readonly OWNER ann");
-        sql("ALTER DATABASE readonly SET default_transaction_read_only = on");
-        Files.writeString(data.resolve("postgres/pg_hba.conf"), """
-                host all postgres all trust
-                host all group_only all trust
-                host all unknown_role all trust
-                host postgres,annsjobs,readonly,none all all scram-sha-256
-                """);
-        sql("SELECT pg_reload_conf()");
-    }
-
-    private static void sql(String statement) throws SQLException {
-        ReplicatedPostgres.text(server, statement);
+        server = new PasswordPostgres(data.resolve("postgres"));
+        server.sql("CREATE ROLE ann LOGIN PASSWORD '" + PASSWORD + "'");
+        server.sql("CREATE ROLE crowded LOGIN PASSWORD '" + PASSWORD + "' CONNECTION LIMIT 0");
+        server.sql("CREATE ROLE guest LOGIN PASSWORD '" + PASSWORD + "'");
+        server.sql("CREATE ROLE group_only NOLOGIN PASSWORD '" + PASSWORD + "'");
+        server.sql("CREATE DATABASE annsjobs OWNER ann");
+        server.sql("REVOKE CREATE ON SCHEMA public FROM public");
+        server.sql("CREATE DATABASE readonly OWNER ann");
+        server.sql("ALTER DATABASE readonly SET default_transaction_read_only = on");
+        server.allow("host all group_only all trust");
+        server.allow("host all unknown_role all trust");
+        server.allow("host postgres,annsjobs,readonly,none all all scram-sha-256");
     }
 
     @AfterAll
@@ -86,7 +71,7 @@ class StoreCausesTest {
     }
 
     private static String at(String database) {
-        return "localhost:" + server.getPort() + "/" + database;
+        return "localhost:" + server.port() + "/" + database;
     }
 
     /** Ways to be wrong, each with what the message has to say. */
@@ -149,7 +134,7 @@ class StoreCausesTest {
             @Override
             String url() {
                 return StoreCausesTest.url(
-                        "ann", "localhost:" + server.getPort() + ",127.0.0.1:" + server.getPort() + "/readonly");
+                        "ann", "localhost:" + server.port() + ",127.0.0.1:" + server.port() + "/readonly");
             }
         },
         WITHOUT_TLS("TLS connection") {
@@ -214,7 +199,7 @@ class StoreCausesTest {
         }
     }
 
-    private static void assertWithoutCredentials(String text) {
+    static void assertWithoutCredentials(String text) {
         for (String secret : List.of(PASSWORD, "wr0ng", "ann:", "guest", "crowded", "group_only", "unknown_role")) {
             assertFalse(text.contains(secret), text);
         }
@@ -232,94 +217,5 @@ class StoreCausesTest {
             assertEquals(Optional.of(StoreProblem.TIMED_OUT), StoreProblem.of(failure));
             assertEquals(1, log.with("cause=TIMED_OUT").size());
         }
-    }
-
-    @Test
-    void isKnownWhileTheStoreIsOpenAndLoggedOncePerChange() throws Exception {
-        sql("CREATE ROLE rotating LOGIN PASSWORD '" + PASSWORD + "'");
-        sql("CREATE DATABASE rotatingjobs OWNER rotating");
-        addRule("host rotatingjobs all all scram-sha-256");
-        JobStore store = TestStores.open(vertx, settings(url("rotating", at("rotatingjobs"))));
-
-        sql("ALTER ROLE rotating PASSWORD 'other'");
-        endConnections("rotating");
-        awaitProblem(store, "rejected the user name or password");
-        sql("ALTER ROLE rotating NOLOGIN PASSWORD '" + PASSWORD + "'");
-        awaitProblem(store, "may not log in");
-        sql("ALTER ROLE rotating LOGIN");
-        TestStores.until(vertx, () -> submitted(store), done -> done);
-
-        assertEquals(Optional.empty(), store.problem());
-        assertEquals(
-                1,
-                log.with("cause=PASSWORD_REJECTED").size(),
-                log.with("cause=").toString());
-        assertEquals(
-                1, log.with("cause=ROLE_REJECTED").size(), log.with("cause=").toString());
-        assertEquals(1, log.with("database available again").size());
-        log.with("").forEach(StoreCausesTest::assertWithoutCredentials);
-        store.close().await();
-    }
-
-    private void awaitProblem(JobStore store, String text) throws Exception {
-        TestStores.until(
-                vertx,
-                () -> submitted(store).map(done -> store.problem().orElse("")),
-                problem -> problem.contains(text));
-    }
-
-    private static Future<Boolean> submitted(JobStore store) {
-        return store.submit(JobRequests.of("a", "p")).map(done -> true).otherwise(false);
-    }
-
-    private static void endConnections(String role) throws SQLException {
-        sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '" + role + "'");
-    }
-
-    private static void addRule(String rule) throws Exception {
-        Path rules = data.resolve("postgres/pg_hba.conf");
-        Files.writeString(rules, Files.readString(rules) + rule + "\n");
-        sql("SELECT pg_reload_conf()");
-    }
-
-    @Test
-    void passesWhenTheFileOfTheUrlIsRotatedWhileTheStoreIsOpen() throws Exception {
-        sql("CREATE ROLE filed LOGIN PASSWORD 'first'");
-        sql("CREATE DATABASE filedjobs OWNER filed");
-        addRule("host filedjobs all all scram-sha-256");
-        String before = "postgresql://filed:first@" + at("filedjobs");
-        Path file = Files.writeString(folder.resolve("url"), before + "\n");
-        JobStore store = TestStores.open(vertx, settings(before).withDatabaseUrlFile(Optional.of(file)));
-        Job job = store.submit(JobRequests.of("a", "p")).await().job();
-
-        sql("ALTER ROLE filed PASSWORD 's3cond'");
-        endConnections("filed");
-        awaitProblem(store, "rejected the user name or password");
-        Files.writeString(file, "not a URL with s3cond in it");
-        Files.writeString(file, "postgresql://filed:s3cond@" + at("filedjobs") + "\n");
-        TestStores.until(vertx, () -> submitted(store), done -> done);
-
-        assertTrue(store.find(job.id()).await().isPresent());
-        assertEquals(1, log.with("DATABASE_URL_FILE was changed").size());
-        assertEquals(List.of(), log.with("s3cond"));
-        store.close().await();
-    }
-
-    @Test
-    void isNotFoundWhereARotatedFileIsReadInTime() throws Exception {
-        sql("CREATE ROLE timely LOGIN PASSWORD 'first'");
-        sql("CREATE DATABASE timelyjobs OWNER timely");
-        addRule("host timelyjobs all all scram-sha-256");
-        String before = "postgresql://timely:first@" + at("timelyjobs");
-        Path file = Files.writeString(folder.resolve("url"), before);
-        JobStore store = TestStores.open(vertx, settings(before).withDatabaseUrlFile(Optional.of(file)));
-
-        Files.writeString(file, "postgresql://timely:s3cond@" + at("timelyjobs"));
-        sql("ALTER ROLE timely PASSWORD 's3cond'");
-        endConnections("timely");
-        TestStores.until(vertx, () -> submitted(store), done -> done);
-
-        assertEquals(List.of(), log.with("PASSWORD_REJECTED"));
-        store.close().await();
     }
 }
