@@ -26,18 +26,20 @@ class InspectionsTest {
     private static final Vertx VERTX = Vertx.vertx();
     private static final Future<Void> STAYS = Promise.<Void>promise().future();
     private static final InspectedAdapter RESULT = new InspectedAdapter(
-            new AdapterInspection(new AdapterReport(
-                    "a",
-                    1,
-                    "form",
-                    List.of(),
-                    List.of(),
-                    List.of(),
-                    0,
-                    0,
-                    AdapterReport.Keys.NONE,
-                    AdapterReport.Keys.NONE,
-                    Map.of()), null),
+            new AdapterInspection(
+                    new AdapterReport(
+                            "a",
+                            1,
+                            "form",
+                            List.of(),
+                            List.of(),
+                            List.of(),
+                            0,
+                            0,
+                            AdapterReport.Keys.NONE,
+                            AdapterReport.Keys.NONE,
+                            Map.of()),
+                    null),
             1,
             "sha");
 

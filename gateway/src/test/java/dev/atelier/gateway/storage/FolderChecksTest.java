@@ -188,7 +188,8 @@ class FolderChecksTest {
 
     @Test
     void tellsLessRoomThanMustBe() {
-        FolderChecks checks = watch(new WatchedFolder(new StorageFolder("data", folder, PrivateFiles.Access.OWNER), Long.MAX_VALUE, true));
+        FolderChecks checks = watch(
+                new WatchedFolder(new StorageFolder("data", folder, PrivateFiles.Access.OWNER), Long.MAX_VALUE, true));
 
         assertFault(ErrorCode.STORAGE_FULL, "(MIN_FREE_BYTES)", check(checks));
         assertTrue(checks.statuses().get(0).lacksRoom());
@@ -197,7 +198,8 @@ class FolderChecksTest {
     @Test
     void writesNothingWhereThisProcessDoesNot() throws IOException {
         Path absent = folder.resolve("absent");
-        FolderChecks checks = watch(new WatchedFolder(new StorageFolder("outputs", absent, PrivateFiles.Access.OWNER), 0, false));
+        FolderChecks checks =
+                watch(new WatchedFolder(new StorageFolder("outputs", absent, PrivateFiles.Access.OWNER), 0, false));
 
         assertEquals(Optional.empty(), check(checks));
         assertTrue(Files.notExists(absent));

@@ -193,7 +193,8 @@ class DownloadedAdapterTest {
         workshop.deploy(Device.CPU);
         AdapterReference ours = reference("hf://org/repo/a.safetensors", "hf_of_the_request");
         Job first = workshop.await(workshop.submit("m", List.of(ours), "p"));
-        AdapterReference theirs = new AdapterReference(ours.source(), 0.5, null, null, null, null, "theirs", ours.cachedAs());
+        AdapterReference theirs =
+                new AdapterReference(ours.source(), 0.5, null, null, null, null, "theirs", ours.cachedAs());
 
         Job second = workshop.await(workshop.submit("m", List.of(theirs), "p"));
 

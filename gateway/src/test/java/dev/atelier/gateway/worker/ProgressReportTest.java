@@ -18,9 +18,9 @@ import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -167,25 +167,20 @@ class ProgressReportTest {
                 step(0, 4, 1));
 
         assertEquals(
-                List.of(
-                        "0 load_adapters",
-                        "0 denoise",
-                        "0 denoise 1",
-                        "0 denoise 2",
-                        "0 denoise 3",
-                        "0 denoise 4"),
+                List.of("0 load_adapters", "0 denoise", "0 denoise 1", "0 denoise 2", "0 denoise 3", "0 denoise 4"),
                 positions());
     }
 
     @Test
     void keepsTheStepAndTheEstimateInTheStageAfterTheSteps() {
-        context.runOnContext(here -> List.of(
-                        stage(0, Stage.DENOISE), step(0, 1, 2), step(0, 4, 2), stage(0, Stage.VAE_DECODE))
-                .forEach(Runnable::run));
+        context.runOnContext(
+                here -> List.of(stage(0, Stage.DENOISE), step(0, 1, 2), step(0, 4, 2), stage(0, Stage.VAE_DECODE))
+                        .forEach(Runnable::run));
 
         Eventually.holds(
                 "the stage",
-                () -> Optional.ofNullable(store.find(job.id()).await().orElseThrow().progress())
+                () -> Optional.ofNullable(
+                                store.find(job.id()).await().orElseThrow().progress())
                         .filter(progress -> progress.stage().equals("vae_decode"))
                         .isPresent());
 
@@ -258,8 +253,8 @@ class ProgressReportTest {
                 assertTrue(reported >= step, positions().toString());
                 step = reported;
             }
-            Stage stage = Stage.valueOf(
-                    String.valueOf(event.data().get("stage")).toUpperCase(Locale.ROOT));
+            Stage stage =
+                    Stage.valueOf(String.valueOf(event.data().get("stage")).toUpperCase(Locale.ROOT));
             long position = 100L * image + 10 * stage.ordinal() + step;
             assertTrue(position >= before, positions().toString());
             before = position;

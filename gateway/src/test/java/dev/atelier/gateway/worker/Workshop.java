@@ -1,10 +1,10 @@
 package dev.atelier.gateway.worker;
 
-import dev.atelier.gateway.files.PrivateFiles;
 import dev.atelier.gateway.adapter.AdapterFiles;
 import dev.atelier.gateway.adapter.remote.RemoteFiles;
 import dev.atelier.gateway.adapter.remote.RemoteFixture;
 import dev.atelier.gateway.checkpoint.CheckpointStore;
+import dev.atelier.gateway.files.PrivateFiles;
 import dev.atelier.gateway.job.AdapterReference;
 import dev.atelier.gateway.job.Job;
 import dev.atelier.gateway.job.JobEvent;
@@ -89,7 +89,10 @@ final class Workshop implements AutoCloseable {
                         0,
                         true,
                         List.of(
-                                new WatchedFolder(new StorageFolder("data", folder.resolve("data"), PrivateFiles.Access.OWNER), 0, true),
+                                new WatchedFolder(
+                                        new StorageFolder("data", folder.resolve("data"), PrivateFiles.Access.OWNER),
+                                        0,
+                                        true),
                                 new WatchedFolder(downloads.folder(), 0, true)))
                 .await();
         return this;

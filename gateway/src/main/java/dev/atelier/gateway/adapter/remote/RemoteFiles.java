@@ -1,8 +1,8 @@
 package dev.atelier.gateway.adapter.remote;
 
-import dev.atelier.gateway.files.PrivateFiles;
 import dev.atelier.gateway.adapter.remote.Download.Target;
 import dev.atelier.gateway.adapter.remote.Download.Tools;
+import dev.atelier.gateway.files.PrivateFiles;
 import dev.atelier.gateway.storage.StorageFolder;
 import dev.atelier.plugin.Cancellation;
 import dev.atelier.plugin.ErrorCode;

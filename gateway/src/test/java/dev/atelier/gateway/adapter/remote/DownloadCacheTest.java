@@ -174,7 +174,8 @@ class DownloadCacheTest {
 
     @Test
     void countsDownloadsUnderWayAgainstTheBound() throws IOException {
-        DownloadCache cache = new DownloadCache(room(1).settings().cache(), new StorageFolder("downloads", folder, PrivateFiles.Access.OWNER));
+        DownloadCache cache = new DownloadCache(
+                room(1).settings().cache(), new StorageFolder("downloads", folder, PrivateFiles.Access.OWNER));
         PartialFile underWay = cache.create("a_98208a41f3317707.safetensors");
         cache.reserve(underWay, FILE.length, "a");
         Site site = Site.serving(VERTX, FILE);

@@ -26,7 +26,8 @@ class FileTasksTest {
     }
 
     private static FileTasks tasks() {
-        return new FileTasks(VERTX, "files", new StorageFolder("downloads", Path.of("target"), PrivateFiles.Access.OWNER));
+        return new FileTasks(
+                VERTX, "files", new StorageFolder("downloads", Path.of("target"), PrivateFiles.Access.OWNER));
     }
 
     private static PipelineException failure(IOException cause) {

@@ -56,7 +56,10 @@ class PeftFolderTest {
     @Test
     void aModulesOwnAlphaAndTheMetadataComeFirst() throws IOException {
         String config = "{'r': 2, 'lora_alpha': 4}";
-        assertEquals(0.5f, pair(read(lora().floats(KEY + ".alpha", new float[] {1}), config)).scale());
+        assertEquals(
+                0.5f,
+                pair(read(lora().floats(KEY + ".alpha", new float[] {1}), config))
+                        .scale());
         assertEquals(
                 3f,
                 pair(read(lora().metadata("lora_adapter_metadata", "{\"transformer.lora_alpha\": 6}"), config))
@@ -122,16 +125,16 @@ class PeftFolderTest {
     void anotherConfigIsAnotherAdapter() throws IOException {
         AdapterFile recorded = file(lora(), "{'r': 2, 'lora_alpha': 4}");
         Files.writeString(Objects.requireNonNull(recorded.config()), "{\"r\": 2, \"lora_alpha\": 8}");
-        PipelineException failure =
-                assertThrows(PipelineException.class, () -> SmallModel.read(reader(), recorded));
+        PipelineException failure = assertThrows(PipelineException.class, () -> SmallModel.read(reader(), recorded));
         assertEquals(ErrorCode.LORA_CHANGED, failure.code());
     }
 
     @Test
     void everyDamagedConfigIsRefusedClearlyOrHarmless() throws IOException {
-        byte[] healthy = "{'peft_type': 'LORA', 'r': 2, 'lora_alpha': 4, 'alpha_pattern': {'to_q': 3}, 'use_rslora': false}"
-                .replace('\'', '"')
-                .getBytes(StandardCharsets.UTF_8);
+        byte[] healthy =
+                "{'peft_type': 'LORA', 'r': 2, 'lora_alpha': 4, 'alpha_pattern': {'to_q': 3}, 'use_rslora': false}"
+                        .replace('\'', '"')
+                        .getBytes(StandardCharsets.UTF_8);
         for (int seed = 0; seed < MUTATIONS; seed++) {
             Random random = new Random(seed);
             byte[] damaged = healthy.clone();
