@@ -39,7 +39,8 @@ class UnfitGatewayTest {
         settings.put(Setting.DATA_DIR, folder.resolve(name + "/data").toString());
         settings.put(Setting.OUTPUT_BASE_PATH, folder.resolve(name + "/out").toString());
         settings.put(
-                Setting.LORA_DOWNLOAD_CACHE_DIR, folder.resolve(name + "/downloads").toString());
+                Setting.LORA_DOWNLOAD_CACHE_DIR,
+                folder.resolve(name + "/downloads").toString());
         settings.putAll(more);
         return RunningGateway.start(folder, settings);
     }

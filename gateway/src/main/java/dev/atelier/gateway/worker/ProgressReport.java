@@ -65,7 +65,10 @@ final class ProgressReport {
         bytes = told;
         int step = before == null ? 0 : before.step();
         int steps = before == null ? job.request().plans().get(image).steps() : before.steps();
-        tell(new JobProgress(image, images(), stage.id(), step, steps, eta(image, step, steps)), JobEvent.Type.STAGE, more);
+        tell(
+                new JobProgress(image, images(), stage.id(), step, steps, eta(image, step, steps)),
+                JobEvent.Type.STAGE,
+                more);
     }
 
     /**
@@ -83,7 +86,10 @@ final class ProgressReport {
         }
         reached = Stage.DENOISE;
         secondsPerStep = secondsPerStep == 0 ? seconds : 0.8 * secondsPerStep + 0.2 * seconds;
-        tell(new JobProgress(image, images(), reached.id(), step, steps, eta(image, step, steps)), JobEvent.Type.STEP, more);
+        tell(
+                new JobProgress(image, images(), reached.id(), step, steps, eta(image, step, steps)),
+                JobEvent.Type.STEP,
+                more);
     }
 
     private boolean isPast(int image) {
@@ -125,8 +131,7 @@ final class ProgressReport {
             return null;
         }
         List<GenerationPlan> later = job.request().plans().subList(image + 1, images());
-        int left =
-                steps - step + later.stream().mapToInt(GenerationPlan::steps).sum();
+        int left = steps - step + later.stream().mapToInt(GenerationPlan::steps).sum();
         double seconds = Math.round(left * secondsPerStep * 1000) / 1000.0;
         eta = eta == null ? seconds : Math.min(eta, seconds);
         return eta;

@@ -166,26 +166,20 @@ class ProgressReportTest {
                 step(0, 4, 1));
 
         assertEquals(
-                List.of(
-                        "0 load_adapters",
-                        "0 denoise",
-                        "0 denoise 1",
-                        "0 denoise 2",
-                        "0 denoise 3",
-                        "0 denoise 4"),
+                List.of("0 load_adapters", "0 denoise", "0 denoise 1", "0 denoise 2", "0 denoise 3", "0 denoise 4"),
                 positions());
     }
 
     @Test
     void keepsTheStepAndTheEstimateInTheStageAfterTheSteps() {
-        context.runOnContext(here -> List.of(
-                        stage(0, Stage.DENOISE), step(0, 1, 2), step(0, 4, 2), stage(0, Stage.VAE_DECODE))
-                .forEach(Runnable::run));
+        context.runOnContext(
+                here -> List.of(stage(0, Stage.DENOISE), step(0, 1, 2), step(0, 4, 2), stage(0, Stage.VAE_DECODE))
+                        .forEach(Runnable::run));
 
         Eventually.holds(
                 "the stage",
-                () -> store.find(job.id()).await().orElseThrow().progress() instanceof JobProgress told
-                        && told.stage().equals("vae_decode"));
+                () -> String.valueOf(store.find(job.id()).await().orElseThrow().progress())
+                        .contains("vae_decode"));
 
         assertEquals(
                 new JobProgress(0, 3, "vae_decode", STEPS, STEPS, 16.0),
@@ -256,8 +250,8 @@ class ProgressReportTest {
                 assertTrue(reported >= step, positions().toString());
                 step = reported;
             }
-            Stage stage = Stage.valueOf(
-                    String.valueOf(event.data().get("stage")).toUpperCase(Locale.ROOT));
+            Stage stage =
+                    Stage.valueOf(String.valueOf(event.data().get("stage")).toUpperCase(Locale.ROOT));
             long position = 100L * image + 10 * stage.ordinal() + step;
             assertTrue(position >= before, positions().toString());
             before = position;

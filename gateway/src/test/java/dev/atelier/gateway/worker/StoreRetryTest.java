@@ -38,11 +38,9 @@ class StoreRetryTest {
 
     @Test
     void failsWithTheFailureThatItDoesNotGoOnWith() {
-        Future<String> answer = StoreRetry.whilst(
-                vertx, () -> Future.failedFuture("for good"), (failure, number) -> number < 3, 1);
+        Future<String> answer =
+                StoreRetry.whilst(vertx, () -> Future.failedFuture("for good"), (failure, number) -> number < 3, 1);
 
-        assertEquals(
-                "for good",
-                assertThrows(Throwable.class, answer::await).getMessage());
+        assertEquals("for good", assertThrows(Throwable.class, answer::await).getMessage());
     }
 }
