@@ -83,6 +83,9 @@ final class HealthChecks {
     /** Tells what the latest checks found: no disk is touched. */
     private static Optional<String> disks(OutputStore outputs, GatewayMetrics metrics) {
         List<FolderStatus> folders = outputs.folders();
+        if (folders.isEmpty() || folders.stream().anyMatch(FolderStatus::isUnknown)) {
+            return Optional.of("the folders were not checked yet");
+        }
         folders.stream()
                 .filter(folder -> folder.totalBytes() >= 0)
                 .forEach(folder -> metrics.disk(folder.folder(), folder.freeBytes(), folder.totalBytes()));

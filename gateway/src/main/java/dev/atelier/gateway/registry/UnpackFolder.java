@@ -87,7 +87,10 @@ final class UnpackFolder implements AutoCloseable {
 
     /** Makes a folder for what is not whole yet. */
     Path newScratch() throws IOException {
-        return Files.createTempDirectory(Files.createDirectories(folder), SCRATCH);
+        if (Files.notExists(folder)) {
+            Files.createDirectory(folder); // but not the data folder: where that is missing, its volume is unmounted
+        }
+        return Files.createTempDirectory(folder, SCRATCH);
     }
 
     /**
