@@ -18,8 +18,6 @@ import dev.atelier.gateway.output.OutputStore;
 import dev.atelier.gateway.registry.ModelCatalog;
 import dev.atelier.gateway.registry.PluginRegistry;
 import dev.atelier.gateway.registry.PluginWatch;
-import dev.atelier.gateway.storage.StorageFolder;
-import dev.atelier.gateway.storage.WatchedFolder;
 import dev.atelier.gateway.tracing.Tracing;
 import dev.atelier.gateway.worker.DeviceAgent;
 import dev.atelier.gateway.worker.Devices;
@@ -148,7 +146,8 @@ final class GatewayVerticle extends VerticleBase {
         return Future.join(List.of(opened, contract, catalog, store, downloads))
                 .map(done -> services(catalog.result(), store.result(), downloads.result()))
                 .onSuccess(checks::follow)
-                .compose(services -> keepHouse(services, downloads.result()).map(services))
+                .compose(services -> keepHouse(services, checks.watchFolders(services.outputs(), downloads.result()))
+                        .map(services))
                 .map(services -> admit(opened.result(), contract.result(), services))
                 .compose(services -> devices.compose(chosen -> draw(chosen, services))
                         .onSuccess(chosen -> checks.devices(agents, metrics))
@@ -230,25 +229,12 @@ final class GatewayVerticle extends VerticleBase {
                 : Devices.choose(config.drawing().device(), Devices.installedProbe());
     }
 
-    private Future<String> keepHouse(DrawingServices services, RemoteFiles downloads) {
+    private Future<String> keepHouse(DrawingServices services, Future<Void> folders) {
         JobStore store = services.store();
         HeldJobs held = new HeldJobs(store, services.catalog(), services.adapters(), services.outputs());
-        return watchFolders(services, downloads)
-                .compose(watched -> deploy(new Housekeeping(store, () -> self(services), services.outputs()::remove)))
+        return folders.compose(
+                        watched -> deploy(new Housekeeping(store, () -> self(services), services.outputs()::remove)))
                 .compose(kept -> deploy(held));
-    }
-
-    // A process that draws nothing may see the pictures' folder read-only. The cache of downloads may fill its disk:
-    // what
-    // it keeps gives way to what comes.
-    private Future<Void> watchFolders(DrawingServices services, RemoteFiles downloads) {
-        long least = config.jobs().minFreeBytes();
-        StorageFolder data = new StorageFolder("data", config.folders().data(), PrivateFiles.Access.OWNER);
-        return services.outputs()
-                .watch(
-                        least,
-                        config.jobs().role() != Role.GATEWAY,
-                        List.of(new WatchedFolder(data, least, true), new WatchedFolder(downloads.folder(), 0, true)));
     }
 
     private Future<String> deploy(VerticleBase part) {

@@ -1,11 +1,15 @@
 package dev.atelier.gateway;
 
+import dev.atelier.gateway.files.PrivateFiles;
+import dev.atelier.gateway.adapter.remote.RemoteFiles;
 import dev.atelier.gateway.health.Health;
 import dev.atelier.gateway.health.RunnableModels;
 import dev.atelier.gateway.job.JobStore;
 import dev.atelier.gateway.metrics.GatewayMetrics;
 import dev.atelier.gateway.output.OutputStore;
 import dev.atelier.gateway.storage.FolderStatus;
+import dev.atelier.gateway.storage.StorageFolder;
+import dev.atelier.gateway.storage.WatchedFolder;
 import dev.atelier.gateway.worker.DeviceAgent;
 import dev.atelier.gateway.worker.DrawingServices;
 import io.vertx.core.Future;
@@ -19,6 +23,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class HealthChecks {
     private final Vertx vertx;
     private final GatewayConfig.Jobs jobs;
+    private final GatewayConfig.Folders folders;
     private final Health health;
     private final WorkerExecutor gpus;
     private final List<DeviceAgent> agents = new CopyOnWriteArrayList<>();
@@ -26,8 +31,22 @@ final class HealthChecks {
     HealthChecks(Vertx vertx, GatewayConfig config, Health health) {
         this.vertx = vertx;
         this.jobs = config.jobs();
+        this.folders = config.folders();
         this.health = health;
         this.gpus = vertx.createSharedWorkerExecutor("atelier-gpus", 1);
+    }
+
+    /**
+     * Checks from now on whether the folders can be written. A process that draws nothing may see the pictures' folder
+     * read-only; the cache of downloads may fill its disk, because what it keeps gives way.
+     */
+    Future<Void> watchFolders(OutputStore outputs, RemoteFiles downloads) {
+        long least = jobs.minFreeBytes();
+        StorageFolder data = new StorageFolder("data", folders.data(), PrivateFiles.Access.OWNER);
+        return outputs.watch(
+                least,
+                jobs.role() != Role.GATEWAY,
+                List.of(new WatchedFolder(data, least, true), new WatchedFolder(downloads.folder(), 0, true)));
     }
 
     /** Looks at everything from now on. */
@@ -70,6 +89,9 @@ final class HealthChecks {
     /** Tells what the latest checks found: no disk is touched. */
     private static Optional<String> disks(OutputStore outputs, GatewayMetrics metrics) {
         List<FolderStatus> folders = outputs.folders();
+        if (folders.isEmpty() || folders.stream().anyMatch(FolderStatus::isUnknown)) {
+            return Optional.of("the folders were not checked yet");
+        }
         folders.stream()
                 .filter(folder -> folder.totalBytes() >= 0)
                 .forEach(folder -> metrics.disk(folder.folder(), folder.freeBytes(), folder.totalBytes()));

@@ -6,7 +6,7 @@ import java.util.function.BooleanSupplier;
 
 /** Watches what other threads bring about, from any package. */
 public final class Eventually {
-    private static final Duration STAYS = Duration.ofSeconds(5);
+    private static final Duration STAYS = Duration.ofSeconds(3);
 
     private Eventually() {}
 
@@ -15,7 +15,7 @@ public final class Eventually {
         Await.until(what, condition);
     }
 
-    /** Fails when a condition does not hold for some seconds, in which a worker polls the queue twice. */
+    /** Fails when a condition does not hold for some seconds, in which a worker polls the queue. */
     public static void staysTrue(String what, BooleanSupplier condition) {
         long end = System.nanoTime() + STAYS.toNanos();
         while (System.nanoTime() < end) {

@@ -65,7 +65,7 @@ class UnfitGatewayTest {
     }
 
     private static String status(RunningGateway gateway, String id) {
-        return gateway.client().get("/v1/requests/" + id).json().getString("status");
+        return gateway.client().get("/v1/requests/" + id + "/result").json().getString("status");
     }
 
     private static long images(Path folder) throws IOException {

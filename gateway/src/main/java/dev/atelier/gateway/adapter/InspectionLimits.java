@@ -11,7 +11,7 @@ import java.time.Duration;
  */
 public record InspectionLimits(int perClient, int total, Duration timeout) {
     /** The bounds without settings. */
-    public static final InspectionLimits DEFAULT = new InspectionLimits(8, 32, Duration.ofSeconds(120));
+    public static final InspectionLimits DEFAULT = new InspectionLimits(8, 32, Duration.ofMinutes(2));
 
     /** Checks the bounds. */
     public InspectionLimits {

@@ -127,6 +127,16 @@ public final class PrivateFiles {
         if (parent != null) {
             createFolders(parent, access);
         }
+        createFolder(folder, access);
+        return folder;
+    }
+
+    /**
+     * Creates a folder in an existing one; an existing folder is left as it is.
+     *
+     * @throws NoSuchFileException when the folder above is missing
+     */
+    public static void createFolder(Path folder, Access access) throws IOException {
         try {
             Files.createDirectory(folder, attributes(folder, access.folder));
             grant(folder, access.folder);
@@ -135,7 +145,6 @@ public final class PrivateFiles {
                 throw e;
             }
         }
-        return folder;
     }
 
     /**

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jdbi.v3.core.statement.Query;
 
 /**
@@ -28,9 +29,11 @@ final class AttemptTable {
     /**
      * Claims the next job.
      *
-     * @param elsewhere the models whose jobs another gateway could do: those that failed here are left to it
+     * @param isServedElsewhere tells the models whose jobs another gateway could do: those that failed here are left to
+     *     it
      */
-    Optional<Job> claim(String device, Collection<String> models, Collection<String> elsewhere) {
+    Optional<Job> claim(String device, Collection<String> models, Predicate<String> isServedElsewhere) {
+        List<String> elsewhere = models.stream().filter(isServedElsewhere).toList();
         if (models.isEmpty() || !isAnyClaimable(models, elsewhere)) {
             return Optional.empty();
         }

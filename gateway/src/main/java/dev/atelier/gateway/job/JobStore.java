@@ -146,13 +146,9 @@ public final class JobStore {
         return run("delete", () -> tables.clients.delete(id));
     }
 
-    /**
-     * Takes the next job of these models for a device, for as long as its lease is renewed. A job that failed here by
-     * this worker's fault is left to other gateways as long as one can do it.
-     */
+    /** Claims the next job of these models, but none that failed here while another gateway could do it. */
     public Future<Optional<Job>> claim(String device, Collection<String> models) {
-        List<String> elsewhere = models.stream().filter(this::isServedElsewhere).toList();
-        return run("claim", () -> tables.attempts.claim(device, models, elsewhere));
+        return run("claim", () -> tables.attempts.claim(device, models, this::isServedElsewhere));
     }
 
     /** Says that the attempt is alive; returns whether the job's client asked for its end. */
@@ -205,13 +201,7 @@ public final class JobStore {
         return execute("requeue", () -> tables.attempts.requeue(id, attempt));
     }
 
-    /**
-     * Puts a running job back into its place in the queue, because its device died or its worker could not do it, or
-     * ends it with an error when this has happened to it too often. While another worker could do the job, this gateway
-     * does not claim it again.
-     *
-     * @return where the job is now
-     */
+    /** Requeues a job that failed by its worker's fault, or ends it when it has too often; returns where it is now. */
     public Future<JobState> requeueLost(String id, int attempt, JobError last) {
         return run("requeueLost", () -> tables.attempts.requeueLost(id, attempt, last));
     }

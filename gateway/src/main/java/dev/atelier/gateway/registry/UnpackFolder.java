@@ -88,7 +88,11 @@ final class UnpackFolder implements AutoCloseable {
 
     /** Makes a folder for what is not whole yet. */
     Path newScratch() throws IOException {
-        return Files.createTempDirectory(PrivateFiles.createFolders(folder, PrivateFiles.Access.OWNER), SCRATCH);
+        if (Files.notExists(folder)) {
+            // but not the data folder: where that is missing, its volume is unmounted
+            PrivateFiles.createFolder(folder, PrivateFiles.Access.OWNER);
+        }
+        return Files.createTempDirectory(folder, SCRATCH);
     }
 
     /**

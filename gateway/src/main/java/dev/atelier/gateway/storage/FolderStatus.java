@@ -26,6 +26,11 @@ public record FolderStatus(
         return totalBytes >= 0 && freeBytes < leastBytes;
     }
 
+    /** Returns whether the folder was not checked yet. */
+    public boolean isUnknown() {
+        return totalBytes < 0 && fault == null;
+    }
+
     /** Returns what an operator reads of it; empty when the folder can be used. */
     public Optional<String> problem() {
         return Optional.ofNullable(fault).map(why -> "the folder for " + folder + " (" + path + "): " + why.problem());

@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -162,47 +161,6 @@ class SharedStoreTest {
         assertEquals(JobState.FAILED, failed.state());
         assertEquals(ErrorCode.WORKER_LOST, failed.error().code());
         assertTrue(failed.error().message().contains("3"), failed.error().message());
-    }
-
-    @Test
-    void leavesAJobThatFailedByItsWorkersFaultToAnotherGatewayWhileOneCanDoIt() {
-        JobError error = new JobError(ErrorCode.STORAGE_UNAVAILABLE, "m", Map.of());
-        Job job = submit("p");
-        Job next = submit("q");
-        store.register(info(store, "a")).await();
-        other.register(info(other, "a")).await();
-        store.register(info(store, "a")).await();
-        store.claim("cpu", MODELS).await();
-
-        assertEquals(JobState.QUEUED, store.requeueLost(job.id(), 1, error).await());
-
-        assertEquals(
-                next.id(), store.claim("cuda:0", MODELS).await().orElseThrow().id(), "by none of its devices");
-        assertTrue(store.claim("cpu", MODELS).await().isEmpty());
-        assertEquals(job.id(), other.claim("cpu", MODELS).await().orElseThrow().id());
-        other.requeueLost(job.id(), 2, error).await();
-        assertTrue(other.claim("cpu", MODELS).await().isEmpty() || !other.isServedElsewhere("a"));
-        assertEquals(3, store.claim("cpu", MODELS).await().orElseThrow().attempt());
-    }
-
-    @Test
-    void claimsAJobAgainThatFailedByItsOwnFaultWhenNoOtherGatewayCanDoIt() {
-        JobError error = new JobError(ErrorCode.STORAGE_FULL, "m", Map.of());
-        Job job = submit("p");
-        for (GatewayInfo unable : List.of(
-                info(other, "b"),
-                new GatewayInfo(other.gatewayId(), "worker", List.of("a"), List.of("a"), List.of()))) {
-            other.register(unable).await();
-            store.register(info(store, "a")).await();
-            Job claimed = store.claim("cpu", MODELS).await().orElseThrow();
-            store.requeueLost(job.id(), claimed.attempt(), error).await();
-        }
-        other.leave().await();
-        store.register(info(store, "a")).await();
-
-        assertEquals(3, store.claim("cpu", MODELS).await().orElseThrow().attempt());
-        assertEquals(JobState.FAILED, store.requeueLost(job.id(), 3, error).await());
-        assertEquals(error, store.find(job.id()).await().orElseThrow().error());
     }
 
     @Test
