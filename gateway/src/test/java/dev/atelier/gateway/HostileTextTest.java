@@ -4,18 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.atelier.gateway.http.ApiContract;
-import dev.atelier.gateway.http.Client;
 import dev.atelier.gateway.testplugin.AdapterFixture;
 import dev.atelier.gateway.testplugin.TestPlugin;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,14 +103,15 @@ class HostileTextTest {
 
     static List<Place> places() {
         List<Place> places = new ArrayList<>();
-        CONTRACT.getJsonObject("paths").forEach(path -> ((JsonObject) path.getValue()).forEach(operation -> {
-            JsonObject details = (JsonObject) operation.getValue();
-            String method = operation.getKey().toUpperCase(Locale.ROOT);
-            parameters(places, method, path.getKey(), details);
-            if (details.containsKey("requestBody")) {
-                fields(places, path.getKey(), details);
-            }
-        }));
+        CONTRACT.getJsonObject("paths")
+                .forEach(path -> ((JsonObject) path.getValue()).forEach(operation -> {
+                    JsonObject details = (JsonObject) operation.getValue();
+                    String method = operation.getKey().toUpperCase(Locale.ROOT);
+                    parameters(places, method, path.getKey(), details);
+                    if (details.containsKey("requestBody")) {
+                        fields(places, path.getKey(), details);
+                    }
+                }));
         for (String header : HEADERS) {
             places.add(new Place(header, SHORT, text -> send("GET", "/v1/models", header, text)));
         }
@@ -128,11 +128,20 @@ class HostileTextTest {
             places.add(
                     switch (parameter.getString("in")) {
                         case "path" ->
-                            new Place(called, SHORT, text -> send(
-                                    method, path.replace("{" + name + "}", encoded(text)).replaceAll("\\{\\w+}", "0"), "Accept", "*/*"));
+                            new Place(
+                                    called,
+                                    SHORT,
+                                    text -> send(
+                                            method,
+                                            path.replace("{" + name + "}", encoded(text))
+                                                    .replaceAll("\\{\\w+}", "0"),
+                                            "Accept",
+                                            "*/*"));
                         case "query" ->
-                            new Place(called, SHORT, text ->
-                                    send(method, plain + "?" + name + "=" + encoded(text), "Accept", "*/*"));
+                            new Place(
+                                    called,
+                                    SHORT,
+                                    text -> send(method, plain + "?" + name + "=" + encoded(text), "Accept", "*/*"));
                         default -> new Place(called, SHORT, text -> send(method, plain, name, text));
                     });
         }
@@ -157,10 +166,14 @@ class HostileTextTest {
                 places.add(new Place(operation + " " + leaf.place() + " within bounds", leaf.most() / 2, sender));
             }
         }
-        places.add(new Place(operation + " unknown value", LONG, text -> post(
-                path, ((JsonObject) sample("", schema)).put("unknown", text))));
-        places.add(new Place(operation + " unknown name", LONG / 10, text -> post(
-                path, ((JsonObject) sample("", schema)).put(text, 1))));
+        places.add(new Place(
+                operation + " unknown value",
+                LONG,
+                text -> post(path, ((JsonObject) sample("", schema)).put("unknown", text))));
+        places.add(new Place(
+                operation + " unknown name",
+                LONG / 10,
+                text -> post(path, ((JsonObject) sample("", schema)).put(text, 1))));
     }
 
     /** A field that holds no others. */
@@ -200,7 +213,8 @@ class HostileTextTest {
             JsonObject object = new JsonObject();
             for (Object required : schema.getJsonArray("required")) {
                 String field = (String) required;
-                object.put(field, sample(field, schema.getJsonObject("properties").getJsonObject(field)));
+                object.put(
+                        field, sample(field, schema.getJsonObject("properties").getJsonObject(field)));
             }
             return object;
         }

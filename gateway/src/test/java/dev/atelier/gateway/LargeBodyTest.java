@@ -68,7 +68,9 @@ class LargeBodyTest {
         return new JsonObject()
                 .put("model", "zimage_turbo")
                 .put("loras", new JsonArray().add(new JsonObject().put("path", "job/my.safetensors")))
-                .put("prompts", new JsonArray().add(new JsonObject().put("prompt", "a").put("width", 64)));
+                .put(
+                        "prompts",
+                        new JsonArray().add(new JsonObject().put("prompt", "a").put("width", 64)));
     }
 
     private static Answer post(String body) {
@@ -149,7 +151,8 @@ class LargeBodyTest {
         assertTrue(large.length() > 3_000_000);
         for (int round = 0; round < ROUNDS; round++) {
             CompletableFuture<?>[] attackers = IntStream.range(0, ATTACKERS)
-                    .mapToObj(i -> CompletableFuture.runAsync(() -> assertEquals(422, post(large).status())))
+                    .mapToObj(i -> CompletableFuture.runAsync(
+                            () -> assertEquals(422, post(large).status())))
                     .toArray(CompletableFuture<?>[]::new);
             CompletableFuture<Void> all = CompletableFuture.allOf(attackers);
             int answered = 0;
@@ -167,7 +170,10 @@ class LargeBodyTest {
     @CsvSource({"loras,100000", "prompts,200000"})
     void sayHowMuchTheyAskFor(String field, int count) {
         String element = field.equals("loras") ? "{\"path\":\"a\"}" : "{\"prompt\":\"a\"}";
-        String body = minimal().putNull(field).encode().replace("null", "[" + (element + ",").repeat(count - 1) + element + "]");
+        String body = minimal()
+                .putNull(field)
+                .encode()
+                .replace("null", "[" + (element + ",").repeat(count - 1) + element + "]");
 
         Answer answer = post(body);
 
@@ -176,7 +182,13 @@ class LargeBodyTest {
             assertTrue(answer.bytes().toString().contains("at most 256 prompts but was 200000"));
         } else {
             assertEquals("SINGLE_LORA_ONLY", answer.code());
-            assertEquals(8, answer.json().getJsonObject("error").getJsonObject("details").getJsonArray("loras").size());
+            assertEquals(
+                    8,
+                    answer.json()
+                            .getJsonObject("error")
+                            .getJsonObject("details")
+                            .getJsonArray("loras")
+                            .size());
         }
     }
 

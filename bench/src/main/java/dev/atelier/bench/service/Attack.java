@@ -134,7 +134,8 @@ enum Attack {
         }
 
         private byte[] inspection(int turn) {
-            String file = "http://127.0.0.1:" + slow.getLocalPort() + "/" + Thread.currentThread().getName() + turn;
+            String file = "http://127.0.0.1:" + slow.getLocalPort() + "/"
+                    + Thread.currentThread().getName() + turn;
             return ("{\"model\":\"instant\",\"path\":\"" + file + ".safetensors\"}").getBytes(StandardCharsets.UTF_8);
         }
 

@@ -48,7 +48,8 @@ public final class AttackCommand implements Callable<Integer> {
         try (GatewayProcess gateway =
                 GatewayProcess.start(folder.resolve("gateway"), folder.resolve("plugins"), options)) {
             Client client = new Client(gateway.url());
-            String id = Client.id(client.submit(Client.submission(InstantModel.ID, 64, 1)).join());
+            String id = Client.id(
+                    client.submit(Client.submission(InstantModel.ID, 64, 1)).join());
             observe(client, id, Duration.ofSeconds(seconds)); // warms up
             print(cost(gateway, client, id));
             for (Attack attack : attacks) {
@@ -75,8 +76,7 @@ public final class AttackCommand implements Callable<Integer> {
         return line;
     }
 
-    private void measure(Attack attack, GatewayProcess gateway, Client client, String id)
-            throws IOException {
+    private void measure(Attack attack, GatewayProcess gateway, Client client, String id) throws IOException {
         try (Attack.Running running = attack.start(gateway.url(), attackers)) {
             Answers answers = observe(client, id, Duration.ofSeconds(seconds));
             print(line(attack, "health", answers.health(), running));

@@ -128,18 +128,18 @@ class SchemaReaderTest {
     @Test
     void storesAsManyElementsAsTheSettingsSayAndChecksAndCountsTheRest() {
         SchemaReader reader = new SchemaReader(List.of("body"));
-        String loras = "{\"path\":\"a\"},".repeat(10) + "{\"path\":\"b\",\"transformer\":\"low\",\"network_multiplier\":null},7";
+        String loras = "{\"path\":\"a\"},".repeat(10)
+                + "{\"path\":\"b\",\"transformer\":\"low\",\"network_multiplier\":null},7";
         Object read = JsonBody.read(
-                Buffer.buffer("{\"model\":\"m\",\"loras\":[" + loras + "],\"prompts\":[{\"prompt\":\"\"}]}"), SCHEMA, reader);
+                Buffer.buffer("{\"model\":\"m\",\"loras\":[" + loras + "],\"prompts\":[{\"prompt\":\"\"}]}"),
+                SCHEMA,
+                reader);
 
         assertEquals(8, ((List<?>) ((Map<?, ?>) read).get("loras")).size());
         assertEquals(
-                Map.of(
-                        List.<Object>of("body", "loras"),
-                        new SchemaReader.Tail(12, Set.of("path", "transformer"))),
+                Map.of(List.<Object>of("body", "loras"), new SchemaReader.Tail(12, Set.of("path", "transformer"))),
                 reader.tails());
-        assertEquals(
-                List.of(Rule.OBJECT.at(List.of("body", "loras", 11))), reader.violations());
+        assertEquals(List.of(Rule.OBJECT.at(List.of("body", "loras", 11))), reader.violations());
     }
 
     /** Writes bodies that mostly follow a schema, and break it somewhere now and then. */

@@ -246,8 +246,7 @@ class SubmissionRefusalApiTest {
     @Test
     void countsTheLastOfSeveralFieldsOfOneName() {
         String body = Requests.minimal().encode().replaceFirst("\\{", "{\"model\":7,\"loras\":[1,2],");
-        assertEquals(
-                200, api.client.post(PATH, Buffer.buffer(body)).status());
+        assertEquals(200, api.client.post(PATH, Buffer.buffer(body)).status());
         String twice = Requests.minimal().encode().replaceFirst("}$", ",\"model\":7}");
         assertEquals(
                 List.of("string_type body.model"),

@@ -77,8 +77,34 @@ class RedactionTest {
     }
 
     private static final List<String> PARTS = List.of(
-            "hf_", "abcd", "token", "atl-", "0123456789_-abcdefghij", "Bearer", "bearer ", " ", "\n", "x.Y~+/=", "http", "://",
-            "me:pw", "@", "host", "/p", "?q=1", "#f", "\"", "'", "<", ">", "-", ".", "_", "\u00e9", "hf_AbCdEfGh", "a");
+            "hf_",
+            "abcd",
+            "token",
+            "atl-",
+            "0123456789_-abcdefghij",
+            "Bearer",
+            "bearer ",
+            " ",
+            "\n",
+            "x.Y~+/=",
+            "http",
+            "://",
+            "me:pw",
+            "@",
+            "host",
+            "/p",
+            "?q=1",
+            "#f",
+            "\"",
+            "'",
+            "<",
+            ">",
+            "-",
+            ".",
+            "_",
+            "\u00e9",
+            "hf_AbCdEfGh",
+            "a");
 
     /** What this class masked with patterns that took time in the square of a text's length. */
     private static String byPatterns(String text) {
@@ -92,8 +118,24 @@ class RedactionTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "a.", "://", "a://", "?", "x://?", "@", "a://b:", "hf_", "hf_token", "atl-", "atl-a ", "bearer ", "bearer.",
-                "BEARER", " ", "\"a://", "http://me:pw@", "a://<"
+                "a.",
+                "://",
+                "a://",
+                "?",
+                "x://?",
+                "@",
+                "a://b:",
+                "hf_",
+                "hf_token",
+                "atl-",
+                "atl-a ",
+                "bearer ",
+                "bearer.",
+                "BEARER",
+                " ",
+                "\"a://",
+                "http://me:pw@",
+                "a://<"
             })
     void takesTimeInProportionToTheText(String part) {
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
