@@ -6,7 +6,6 @@ import dev.atelier.gateway.adapter.remote.RemoteFiles;
 import dev.atelier.gateway.adapter.remote.RemoteSettings;
 import dev.atelier.gateway.adapter.remote.TrustedAuthorities;
 import dev.atelier.gateway.checkpoint.CheckpointStore;
-import dev.atelier.gateway.files.PrivateFiles;
 import dev.atelier.gateway.health.Health;
 import dev.atelier.gateway.http.ApiContract;
 import dev.atelier.gateway.job.GatewayInfo;

@@ -1,7 +1,7 @@
 package dev.atelier.gateway;
 
-import dev.atelier.gateway.files.PrivateFiles;
 import dev.atelier.gateway.adapter.remote.RemoteFiles;
+import dev.atelier.gateway.files.PrivateFiles;
 import dev.atelier.gateway.health.Health;
 import dev.atelier.gateway.health.RunnableModels;
 import dev.atelier.gateway.job.JobStore;

@@ -37,6 +37,9 @@ final class Ports {
     private static final Logger LOG = LoggerFactory.getLogger(Ports.class);
     private static final int HTTP_THREADS = 2;
     private static final long SHUTDOWN_SECONDS = 5;
+    /** As much of a body as one read brings: each piece costs the event loop about the same. */
+    private static final int CHUNK_BYTES = 65_536;
+
     /** Above the longest time for which an answer may wait: nothing moves on such a connection meanwhile. */
     private static final int IDLE_SECONDS = 180;
 
@@ -133,6 +136,7 @@ final class Ports {
                 .setHost(host)
                 .setPort(port)
                 .setMaxHeaderSize(headers)
+                .setMaxChunkSize(CHUNK_BYTES)
                 // with the upgrade to HTTP/2, nobody would see a connection before its first whole headers
                 .setHttp2ClearTextEnabled(false)
                 .setIdleTimeout(IDLE_SECONDS)

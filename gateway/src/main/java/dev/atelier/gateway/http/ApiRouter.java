@@ -99,7 +99,7 @@ public final class ApiRouter {
             WorkerExecutor executor) {
         RouterBuilder builder = RouterBuilder.create(vertx, contract.enforced());
         lead(builder, contract, services, settings, entrance);
-        RequestReader.install(builder, contract.document(), settings.arrayLimits(), executor);
+        RequestReader.install(builder, contract.document(), settings.arrayLimits(), RequestReader.executor(vertx));
         RequestCodec codec = new RequestCodec();
         ServedModels served = new ServedModels(services.catalog(), services.store());
         Submission submission = new Submission(

@@ -3,6 +3,7 @@ package dev.atelier.gateway.http;
 import dev.atelier.gateway.http.RequestSchema.Kind;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -31,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 final class RequestReader implements Handler<RoutingContext> {
     /** The largest body that is read on the event loop: its worst content takes a few milliseconds. */
     static final int SMALL_BODY = 16 * 1024;
+
+    /** Large bodies never have more than half of the processors: the rest answers everybody else. */
+    private static final int THREADS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
     private final List<Input> inputs;
     private final @Nullable RequestSchema body;
@@ -62,6 +66,11 @@ final class RequestReader implements Handler<RoutingContext> {
                 route.addHandler(new RequestReader(operation, contract, limits, executor));
             }
         }
+    }
+
+    /** Returns the threads that read large bodies, of all ports. */
+    static WorkerExecutor executor(Vertx vertx) {
+        return vertx.createSharedWorkerExecutor("atelier-bodies", THREADS);
     }
 
     private static Input input(Parameter parameter, JsonObject contract, Map<String, Integer> limits) {
