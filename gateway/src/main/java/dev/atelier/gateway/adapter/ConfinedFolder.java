@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -43,7 +44,7 @@ final class ConfinedFolder {
 
     /** Fails when the folder does not exist. */
     void requireThere() throws IOException {
-        base.toRealPath();
+        Objects.requireNonNull(base.toRealPath());
     }
 
     Path base() {

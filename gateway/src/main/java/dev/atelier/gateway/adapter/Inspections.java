@@ -48,7 +48,7 @@ final class Inspections {
         gone.onComplete(disconnected -> stop.now(new CancellationException("the client has disconnected")));
         long timer = vertx.setTimer(limits.timeout().toMillis(), over -> stop.now(tooLong(source)));
         return Future.succeededFuture(stop)
-                .compose(inspection::apply)
+                .compose(inspection)
                 .recover(failure -> Future.failedFuture(
                         failure instanceof CancellationException && stop.isCancelled() ? stop.reason() : failure))
                 .onComplete(done -> {

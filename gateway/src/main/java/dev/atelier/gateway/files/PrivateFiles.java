@@ -41,12 +41,20 @@ public final class PrivateFiles {
         /** All users. */
         ALL("rw-r--r--", "rwxr-xr-x");
 
-        private final Set<PosixFilePermission> file;
-        private final Set<PosixFilePermission> folder;
+        private final String file;
+        private final String folder;
 
         Access(String file, String folder) {
-            this.file = PosixFilePermissions.fromString(file);
-            this.folder = PosixFilePermissions.fromString(folder);
+            this.file = file;
+            this.folder = folder;
+        }
+
+        private Set<PosixFilePermission> ofFile() {
+            return PosixFilePermissions.fromString(file);
+        }
+
+        private Set<PosixFilePermission> ofFolder() {
+            return PosixFilePermissions.fromString(folder);
         }
     }
 
@@ -58,9 +66,9 @@ public final class PrivateFiles {
     public static FileChannel create(Path file, Access access) throws IOException {
         Set<OpenOption> options =
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
-        FileChannel channel = FileChannel.open(file, options, attributes(file, access.file));
+        FileChannel channel = FileChannel.open(file, options, attributes(file, access.ofFile()));
         try {
-            grant(file, access.file);
+            grant(file, access.ofFile());
             return channel;
         } catch (IOException | RuntimeException e) {
             channel.close();
@@ -91,7 +99,7 @@ public final class PrivateFiles {
                 return FileChannel.open(file, existing);
             } catch (NoSuchFileException absent) {
                 try {
-                    return FileChannel.open(file, created, attributes(file, Access.OWNER.file));
+                    return FileChannel.open(file, created, attributes(file, Access.OWNER.ofFile()));
                 } catch (FileAlreadyExistsException e) {
                     if (attempt == ATTEMPTS) {
                         throw e;
@@ -115,7 +123,7 @@ public final class PrivateFiles {
     /** Gives an existing file the rights of a new one; a symbolic link is not followed. */
     public static void restrict(Path file, Access access) throws IOException {
         requireNoLink(file);
-        grant(file, access.file);
+        grant(file, access.ofFile());
     }
 
     /** Creates a folder, and the missing ones above it; an existing one is left as it is. */
@@ -138,8 +146,8 @@ public final class PrivateFiles {
      */
     public static void createFolder(Path folder, Access access) throws IOException {
         try {
-            Files.createDirectory(folder, attributes(folder, access.folder));
-            grant(folder, access.folder);
+            Files.createDirectory(folder, attributes(folder, access.ofFolder()));
+            grant(folder, access.ofFolder());
         } catch (FileAlreadyExistsException e) {
             if (!Files.isDirectory(folder)) {
                 throw e;

@@ -68,9 +68,10 @@ final class JsonBody {
     private static void requireText(Reader text) throws CharacterCodingException {
         char[] rest = new char[8192];
         try {
-            while (text.read(rest) >= 0) {
-                continue;
-            }
+            int read;
+            do {
+                read = text.read(rest);
+            } while (read >= 0);
         } catch (CharacterCodingException e) {
             throw e;
         } catch (IOException e) {

@@ -122,7 +122,7 @@ record RequestSchema(
             return new RequestSchema(
                     kind,
                     schema.getValue("type") instanceof JsonArray types && types.contains("null"),
-                    schema.getJsonArray("enum", new JsonArray()).stream().collect(Collectors.toList()),
+                    schema.getJsonArray("enum", new JsonArray()).stream().collect(Collectors.<@Nullable Object>toList()),
                     properties,
                     schema.getJsonArray("required", new JsonArray()).stream()
                             .map(String::valueOf)

@@ -111,7 +111,7 @@ final class PluginSwitches {
     }
 
     private void write(Map<String, String> all) throws IOException {
-        PrivateFiles.createFolders(file.getParent(), PrivateFiles.Access.OWNER);
+        PrivateFiles.createFolders(file.resolveSibling(""), PrivateFiles.Access.OWNER);
         StringBuilder lines = new StringBuilder();
         all.forEach((id, models) -> lines.append(id).append('\t').append(models).append(System.lineSeparator()));
         PrivateFiles.replace(file, lines.toString().getBytes(StandardCharsets.UTF_8), PrivateFiles.Access.OWNER);

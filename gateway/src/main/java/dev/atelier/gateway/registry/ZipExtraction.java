@@ -71,7 +71,7 @@ final class ZipExtraction {
                 if (entry.isDirectory()) {
                     PrivateFiles.createFolders(path, PrivateFiles.Access.OWNER);
                 } else {
-                    PrivateFiles.createFolders(path.getParent(), PrivateFiles.Access.OWNER);
+                    PrivateFiles.createFolders(path.resolveSibling(""), PrivateFiles.Access.OWNER);
                     extraction.write(file, entry, path);
                     check.unpacked(entry.getName(), path);
                 }
