@@ -210,12 +210,9 @@ final class GatewayVerticle extends VerticleBase {
     }
 
     private DrawingServices services(ModelCatalog catalog, JobStore store, RemoteFiles downloads) {
+        Path loras = config.folders().loras();
         AdapterFiles adapters = new AdapterFiles(
-                vertx,
-                config.folders().loras(),
-                catalog,
-                downloads,
-                config.loras().inspections());
+                vertx, loras, catalog, downloads, config.loras().inspections());
         closing.push(adapters::close);
         OutputStore outputs = new FolderOutputStore(vertx, config.folders().outputs());
         closing.push(outputs::close);

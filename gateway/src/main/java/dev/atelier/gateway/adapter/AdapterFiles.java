@@ -115,18 +115,14 @@ public final class AdapterFiles {
         keys(references).forEach(tokens::forget);
     }
 
-    /** Drops the tokens that no stored job has claimed for minutes. */
-    public void forgetUnclaimedTokens() {
-        tokens.forgetUnclaimed();
-    }
-
-    /** Returns how many tokens of requests are in memory. */
-    public int heldTokens() {
-        return tokens.size();
-    }
-
     private static Stream<String> keys(Collection<AdapterReference> references) {
         return references.stream().flatMap(reference -> Stream.ofNullable(reference.tokenKey()));
+    }
+
+    /** Drops the tokens that no stored job has claimed for minutes; returns how many tokens are in memory. */
+    public int forgetUnclaimedTokens() {
+        tokens.forgetUnclaimed();
+        return tokens.size();
     }
 
     private static AdapterReference reference(String source, double multiplier, HashCache.Version version) {
@@ -159,8 +155,8 @@ public final class AdapterFiles {
     }
 
     private static PipelineException gone(PipelineDescriptor model) {
-        return new PipelineException(
-                ErrorCode.MODEL_NOT_AVAILABLE, "Model '" + model.modelId() + "' has no plugin here any more");
+        String message = "Model '" + model.modelId() + "' has no plugin here any more";
+        return new PipelineException(ErrorCode.MODEL_NOT_AVAILABLE, message);
     }
 
     private static void requireApplied(AdapterInspection inspection) {

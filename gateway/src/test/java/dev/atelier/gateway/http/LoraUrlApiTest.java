@@ -134,7 +134,7 @@ class LoraUrlApiTest {
 
     @Test
     void forgetsTheTokenOfASubmissionThatIsRejectedOrSentAgain() {
-        int before = api.adapters.heldTokens();
+        int before = api.adapters.forgetUnclaimedTokens();
         assertEquals(
                 400,
                 api.client.post("/v1/inference", pair("absent.safetensors")).status());
@@ -143,7 +143,7 @@ class LoraUrlApiTest {
                 api.client
                         .post("/v1/inference", pair("http://169.254.169.254/a"))
                         .status());
-        assertEquals(before, api.adapters.heldTokens());
+        assertEquals(before, api.adapters.forgetUnclaimedTokens());
 
         Buffer body = pair("hf://org/repo/other.safetensors").toBuffer();
         for (int i = 0; i < 3; i++) {
@@ -159,13 +159,13 @@ class LoraUrlApiTest {
                                     "rejected-or-repeated")
                             .status());
         }
-        assertEquals(before + 2, api.adapters.heldTokens(), "two adapters of one job");
+        assertEquals(before + 2, api.adapters.forgetUnclaimedTokens(), "two adapters of one job");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"hf_with space", "hf_\u00e9", "hf_\u001b[2J"})
     void rejectsATokenThatIsNoneWithoutRepeatingIt(String token) {
-        int before = api.adapters.heldTokens();
+        int before = api.adapters.forgetUnclaimedTokens();
 
         Answer answer = api.client.post(
                 "/v1/inference", pair("hf://org/repo/other.safetensors").put("hf_token", token));
@@ -177,7 +177,7 @@ class LoraUrlApiTest {
         assertEquals(422, longer.status());
         assertTrue(
                 longer.bytes().length() < 2000, () -> "length " + longer.bytes().length());
-        assertEquals(before, api.adapters.heldTokens());
+        assertEquals(before, api.adapters.forgetUnclaimedTokens());
     }
 
     @Test

@@ -95,12 +95,12 @@ class RequestTokenLifetimeTest {
 
     private void awaitRequestToHub() throws Exception {
         asked.get(30, TimeUnit.SECONDS);
-        assertEquals(1, workshop.adapters.heldTokens(), "a download under way needs it");
+        assertEquals(1, workshop.adapters.forgetUnclaimedTokens(), "a download under way needs it");
     }
 
     private void assertForgotten() {
         long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-        while (workshop.adapters.heldTokens() > 0) {
+        while (workshop.adapters.forgetUnclaimedTokens() > 0) {
             assertTrue(System.nanoTime() < end, "the token is still in memory");
             LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
         }
@@ -113,7 +113,7 @@ class RequestTokenLifetimeTest {
         assertEquals(
                 JobState.SUCCEEDED, workshop.await(submit(JobTerms.DEFAULT)).state());
 
-        assertEquals(0, workshop.adapters.heldTokens());
+        assertEquals(0, workshop.adapters.forgetUnclaimedTokens());
     }
 
     @Test
@@ -185,6 +185,6 @@ class RequestTokenLifetimeTest {
 
         workshop.adapters.close().await();
 
-        assertEquals(0, workshop.adapters.heldTokens());
+        assertEquals(0, workshop.adapters.forgetUnclaimedTokens());
     }
 }
