@@ -50,8 +50,11 @@ class MergedPreviewTest {
 
     @Test
     void aMergedAdapterDrawsWhatItDrawsAsAnAdapter() {
-        for (List<AdapterFile> stack :
-                List.of(List.of(PLAIN), List.of(golden("diff", 1)), List.of(golden("lokr-full", -0.5), PLAIN), List.of(golden("norms", 0.5), golden("loha", -1)))) {
+        for (List<AdapterFile> stack : List.of(
+                List.of(PLAIN),
+                List.of(golden("diff", 1)),
+                List.of(golden("lokr-full", -0.5), PLAIN),
+                List.of(golden("norms", 0.5), golden("loha", -1)))) {
             close(draw(adapting, Profile.AI_TOOLKIT_PREVIEW, stack), draw(merging, Profile.AI_TOOLKIT_PREVIEW, stack));
         }
     }

@@ -89,7 +89,10 @@ class AdapterReaderTest {
                 for (String inner : List.of("", "transformer.", "diffusion_model.")) {
                     for (String module : List.of(MODULE, MODULE.replace('.', '_'))) {
                         String key = outer + middle + inner + module;
-                        assertArrayEquals(a(), pairOf(read(pair(new SafetensorsWriter(), key))).a(), key);
+                        assertArrayEquals(
+                                a(),
+                                pairOf(read(pair(new SafetensorsWriter(), key))).a(),
+                                key);
                     }
                 }
             }

@@ -39,8 +39,8 @@ class HadamardTest {
     @CsvSource({"1,1,true", "2,2,true", "1,5,true", "2,3,false", "4,4,false"})
     void theChangeIsTheProductOfBothFactorsWhicheverWayIsSmaller(int rank1, int rank2, boolean lowRank) {
         float[][] factors = factors(OUT, rank1, rank2);
-        Delta delta = delta(M, write(new SafetensorsWriter(), M, OUT, rank1, rank2, factors)
-                .floats(M + ".alpha", new float[] {3}));
+        Delta delta = delta(
+                M, write(new SafetensorsWriter(), M, OUT, rank1, rank2, factors).floats(M + ".alpha", new float[] {3}));
         if (lowRank) {
             assertEquals(rank1 * rank2, assertInstanceOf(LowRank.class, delta).rank());
         } else {
@@ -55,8 +55,7 @@ class HadamardTest {
     @Test
     void fusedAttentionIsCutInThirds() {
         float[][] factors = factors(3 * OUT, 2, 2);
-        SafetensorsWriter fused =
-                write(new SafetensorsWriter(), "layers.0.attention.qkv", 3 * OUT, 2, 2, factors);
+        SafetensorsWriter fused = write(new SafetensorsWriter(), "layers.0.attention.qkv", 3 * OUT, 2, 2, factors);
         float[] whole = product(factors, 3 * OUT, 2, 2, 1);
         for (int third = 0; third < 3; third++) {
             float[] actual = new float[OUT * IN];
@@ -75,8 +74,7 @@ class HadamardTest {
         assertTrue(Failures.message(incomplete).contains("hada_w2_b but lacks one of them"));
         float[][] factors = factors(OUT + 1, 1, 1);
         PipelineException other = assertThrows(
-                PipelineException.class,
-                () -> delta(M, write(new SafetensorsWriter(), M, OUT + 1, 1, 1, factors)));
+                PipelineException.class, () -> delta(M, write(new SafetensorsWriter(), M, OUT + 1, 1, 1, factors)));
         assertEquals(ErrorCode.LORA_INVALID, other.code());
         assertTrue(
                 Failures.message(other)

@@ -132,7 +132,8 @@ class InspectionTest {
     @Test
     void aWholeCheckpointIsNoAdapter() {
         Problem problem = problem(
-                new SafetensorsWriter().floats("model.diffusion_model.layers.0.attention.to_q.weight", new float[1], 1, 1),
+                new SafetensorsWriter()
+                        .floats("model.diffusion_model.layers.0.attention.to_q.weight", new float[1], 1, 1),
                 LOCAL);
         assertTrue(
                 problem.message().contains("it holds whole weights as a checkpoint has them, which cannot be applied"),
@@ -141,8 +142,8 @@ class InspectionTest {
 
     @Test
     void aBlockThatTheModelDoesNotHaveCountsAsUnmatchedOnlyWhereTheCheckpointIsHere() {
-        SafetensorsWriter beyond = pair(
-                pair(new SafetensorsWriter(), Q, 160, 4), "diffusion_model.layers.25.attention.to_q", 160, 4);
+        SafetensorsWriter beyond =
+                pair(pair(new SafetensorsWriter(), Q, 160, 4), "diffusion_model.layers.25.attention.to_q", 160, 4);
         AdapterInspection here = inspect(beyond, LOCAL);
         assertTrue(here.applies());
         assertEquals(1, here.report().modules());

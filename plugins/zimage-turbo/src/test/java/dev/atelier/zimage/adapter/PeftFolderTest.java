@@ -56,7 +56,10 @@ class PeftFolderTest {
     @Test
     void aModulesOwnAlphaAndTheMetadataComeFirst() throws IOException {
         String config = "{'r': 2, 'lora_alpha': 4}";
-        assertEquals(0.5f, pair(read(lora().floats(KEY + ".alpha", new float[] {1}), config)).scale());
+        assertEquals(
+                0.5f,
+                pair(read(lora().floats(KEY + ".alpha", new float[] {1}), config))
+                        .scale());
         assertEquals(
                 3f,
                 pair(read(lora().metadata("lora_adapter_metadata", "{\"transformer.lora_alpha\": 6}"), config))
@@ -74,7 +77,7 @@ class PeftFolderTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "|is no valid JSON",
+                "|must hold a JSON object but holds nothing",
                 "{|is no valid JSON (line 1, column 2)",
                 "[]|must hold a JSON object but holds a list",
                 "{}|r is missing",
@@ -87,7 +90,7 @@ class PeftFolderTest {
                 "{'r': 2, 'lora_alpha': 1e999}|lora_alpha must be a finite number",
                 "{'r': 4, 'lora_alpha': 4}|r must be the rank of module layers.0.attention.to_q, 2, but is 4",
                 "{'r': 2, 'lora_alpha': 4, 'alpha_pattern': []}|alpha_pattern must be an object",
-                "{'r': 2, 'lora_alpha': 4, 'alpha_pattern': {'to_q': 'x'}}|to_q must be a finite number",
+                "{'r': 2, 'lora_alpha': 4, 'alpha_pattern': {'to_q': 'x'}}|alpha_pattern.to_q must be a finite number",
                 "{'r': 2, 'lora_alpha': 4, 'rank_pattern': {'to_q': 1.5}}|rank_pattern of to_q must be a whole number",
                 "{'r': 2, 'lora_alpha': 4, 'alpha_pattern': {'(': 1}}|alpha_pattern must hold names of modules",
                 "{'r': 2, 'lora_alpha': 4, 'alpha_pattern': {'((.*)*)*x': 1}}|alpha_pattern must hold names of modules",
@@ -122,16 +125,16 @@ class PeftFolderTest {
     void anotherConfigIsAnotherAdapter() throws IOException {
         AdapterFile recorded = file(lora(), "{'r': 2, 'lora_alpha': 4}");
         Files.writeString(Objects.requireNonNull(recorded.config()), "{\"r\": 2, \"lora_alpha\": 8}");
-        PipelineException failure =
-                assertThrows(PipelineException.class, () -> SmallModel.read(reader(), recorded));
+        PipelineException failure = assertThrows(PipelineException.class, () -> SmallModel.read(reader(), recorded));
         assertEquals(ErrorCode.LORA_CHANGED, failure.code());
     }
 
     @Test
     void everyDamagedConfigIsRefusedClearlyOrHarmless() throws IOException {
-        byte[] healthy = "{'peft_type': 'LORA', 'r': 2, 'lora_alpha': 4, 'alpha_pattern': {'to_q': 3}, 'use_rslora': false}"
-                .replace('\'', '"')
-                .getBytes(StandardCharsets.UTF_8);
+        byte[] healthy =
+                "{'peft_type': 'LORA', 'r': 2, 'lora_alpha': 4, 'alpha_pattern': {'to_q': 3}, 'use_rslora': false}"
+                        .replace('\'', '"')
+                        .getBytes(StandardCharsets.UTF_8);
         for (int seed = 0; seed < MUTATIONS; seed++) {
             Random random = new Random(seed);
             byte[] damaged = healthy.clone();

@@ -69,7 +69,8 @@ class TensorReaderTest {
         Safetensors file = Safetensors.open(path);
         TensorEntry tensor = file.tensor("a");
         PipelineException failure = assertThrows(PipelineException.class, () -> file.readFloats(tensor));
-        assertEquals(path + ": tensor 'a' must be F16, BF16, F32, F64, F8_E4M3 or F8_E5M2 but is I64", message(failure));
+        assertEquals(
+                path + ": tensor 'a' must be F16, BF16, F32, F64, F8_E4M3 or F8_E5M2 but is I64", message(failure));
     }
 
     @Test
