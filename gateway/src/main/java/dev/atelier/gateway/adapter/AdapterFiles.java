@@ -150,8 +150,23 @@ public final class AdapterFiles {
     // The plugin stays loaded while it reads, even if another takes its place meanwhile.
     private AdapterInspection inspect(PipelineDescriptor model, AdapterSource source, ComponentFiles local) {
         try (HeldModel held = catalog.hold(model.modelId()).orElseThrow(() -> gone(model))) {
-            return held.plugin().inspect(source, local);
+            return judged(held.plugin().inspect(source, local));
         }
+    }
+
+    /** A plugin may leave it to its report that nothing fits. */
+    private static AdapterInspection judged(AdapterInspection inspection) {
+        AdapterReport report = inspection.report();
+        if (inspection.problem() != null || report.modules() > 0) {
+            return inspection;
+        }
+        List<String> first =
+                report.unmatched().first().stream().limit(UNMATCHED_SHOWN).toList();
+        return new AdapterInspection(
+                report,
+                new AdapterInspection.Problem(
+                        ErrorCode.LORA_NOT_APPLIED,
+                        shown(report.name()) + ": no tensor fits the model; the first are " + first));
     }
 
     private static PipelineException gone(PipelineDescriptor model) {
@@ -163,15 +178,6 @@ public final class AdapterFiles {
         AdapterInspection.Problem problem = inspection.problem();
         if (problem != null) {
             throw new PipelineException(problem.code(), problem.message());
-        }
-        AdapterReport report = inspection.report();
-        if (report.modules() == 0) {
-            throw new PipelineException(
-                    ErrorCode.LORA_NOT_APPLIED,
-                    shown(report.name()) + ": no tensor fits the model; the first are "
-                            + report.unmatched().first().stream()
-                                    .limit(UNMATCHED_SHOWN)
-                                    .toList());
         }
     }
 

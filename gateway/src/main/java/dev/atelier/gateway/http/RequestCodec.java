@@ -174,6 +174,9 @@ final class RequestCodec {
                 .put("sigmas", new JsonArray(settings.sigmas()))
                 .put("seed", unsigned(settings.plan().seed()))
                 .put("profile", settings.plan().profile().id())
+                .put("prompt_tokens", settings.details().get(EffectiveSettings.PROMPT_TOKENS))
+                .put("negative_prompt_tokens", settings.details().get(EffectiveSettings.NEGATIVE_PROMPT_TOKENS))
+                .put("truncated", settings.details().get(EffectiveSettings.TRUNCATED))
                 .put("loras", loras);
     }
 

@@ -2,6 +2,7 @@ package dev.atelier.gateway.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.json.JsonArray;
@@ -65,6 +66,8 @@ class LoraApiTest {
         assertTrue(report.getBoolean("applied"));
         assertEquals(1, report.getInteger("modules"));
         assertEquals("procedural", report.getString("form"));
+        assertTrue(report.containsKey("problem"));
+        assertNull(report.getJsonObject("problem"));
     }
 
     @Test
@@ -72,6 +75,8 @@ class LoraApiTest {
         JsonObject report = inspect(ApiFixture.LORA, "unmatched").json();
         assertFalse(report.getBoolean("applied"));
         assertEquals(new JsonArray().add("another.weight"), report.getJsonArray("unmatched_keys"));
+        JsonObject problem = report.getJsonObject("problem");
+        assertEquals("LORA_NOT_APPLIED", problem.getString("code"));
 
         Answer refused = api.client.post("/v1/inference", Requests.with("model", "unmatched"));
         assertEquals(422, refused.status());
@@ -79,6 +84,9 @@ class LoraApiTest {
         assertTrue(
                 refused.json().getJsonObject("error").getString("message").contains("another.weight"),
                 refused.json()::encode);
+        assertEquals(
+                problem.getString("message"),
+                refused.json().getJsonObject("error").getString("message"));
     }
 
     @ParameterizedTest

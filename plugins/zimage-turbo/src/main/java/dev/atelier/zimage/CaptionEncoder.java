@@ -34,8 +34,8 @@ final class CaptionEncoder {
     }
 
     /** Returns how many tokens a prompt has, template included. */
-    int countTokens(String prompt) {
-        return tokenizer.encode(prompt).length;
+    ChatTokenizer.Count countTokens(String prompt) {
+        return tokenizer.count(prompt);
     }
 
     /** Returns the features {@code [tokens, capFeatDim]}; not to be changed. */

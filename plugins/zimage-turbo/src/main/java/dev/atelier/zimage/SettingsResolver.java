@@ -11,7 +11,10 @@ import dev.atelier.zimage.schedule.FlowMatchEulerScheduler;
 import dev.atelier.zimage.schedule.Schedule;
 import dev.atelier.zimage.schedule.SchedulerConfig;
 import dev.atelier.zimage.schedule.SigmaSpacing;
-import java.util.function.ToIntFunction;
+import dev.atelier.zimage.text.ChatTokenizer.Count;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Reads a plan under its profile: the points in which the reference server, the trainer's preview and older diffusers
@@ -25,7 +28,7 @@ final class SettingsResolver {
     private final TransformerConfig transformer;
     private final int divisor;
     private final int latentScale;
-    private final ToIntFunction<String> countTokens;
+    private final Function<String, Count> countTokens;
 
     /**
      * Creates a resolver.
@@ -39,7 +42,7 @@ final class SettingsResolver {
             TransformerConfig transformer,
             int divisor,
             int vaeScale,
-            ToIntFunction<String> countTokens) {
+            Function<String, Count> countTokens) {
         this.scheduler = scheduler;
         this.transformer = transformer;
         this.divisor = divisor;
@@ -53,17 +56,29 @@ final class SettingsResolver {
         ImageSize size = plan.requestedSize().floorTo(preview ? Math.max(PREVIEW_DIVISOR, latentScale) : divisor);
         double guidance = preview ? Math.max(0, plan.guidanceScale() - 1) : plan.guidanceScale();
         checkSize(size);
-        checkCaption("prompt", plan.prompt());
-        if (guidance > 0) {
-            checkCaption("neg", plan.negativePrompt());
-        }
+        Map<String, Object> details = captions(plan, guidance > 0);
         SchedulerConfig config = preview ? scheduler.withStaticShift(PREVIEW_SHIFT) : scheduler;
         SigmaSpacing spacing =
                 plan.profile() == Profile.DIFFUSERS_LEGACY ? SigmaSpacing.DOWN_TO_ZERO : SigmaSpacing.DOWN_TO_LAST_STEP;
         int tokens = size.height() / latentScale * (size.width() / latentScale);
         Schedule schedule = new FlowMatchEulerScheduler(config).schedule(plan.steps(), spacing, tokens);
         int evaluations = schedule.drawnSteps() * (guidance > 0 ? 2 : 1);
-        return new EffectiveSettings(plan, size, guidance, schedule.sigmas(), evaluations);
+        return new EffectiveSettings(plan, size, guidance, schedule.sigmas(), evaluations, details);
+    }
+
+    /** Without guidance the negative prompt is not read. */
+    private Map<String, Object> captions(GenerationPlan plan, boolean guided) {
+        Map<String, Object> details = new HashMap<>();
+        Count prompt = checkedCaption("prompt", plan.prompt());
+        boolean truncated = prompt.truncated();
+        details.put(EffectiveSettings.PROMPT_TOKENS, prompt.tokens());
+        if (guided) {
+            Count negative = checkedCaption("neg", plan.negativePrompt());
+            truncated |= negative.truncated();
+            details.put(EffectiveSettings.NEGATIVE_PROMPT_TOKENS, negative.tokens());
+        }
+        details.put(EffectiveSettings.TRUNCATED, truncated);
+        return details;
     }
 
     private void checkSize(ImageSize size) {
@@ -83,13 +98,15 @@ final class SettingsResolver {
     }
 
     /** The caption takes positions 1 to its padded length, the image the one after. */
-    private void checkCaption(String name, String text) {
-        int padded = TransformerConfig.padded(countTokens.applyAsInt(text));
+    private Count checkedCaption(String name, String text) {
+        Count count = countTokens.apply(text);
+        int padded = TransformerConfig.padded(count.tokens());
         int positions = transformer.axesLens().get(0);
         if (padded + 1 >= positions) {
             throw wrong(name + " must have fewer than " + (positions - 1) + " tokens, padded to a multiple of "
                     + TransformerConfig.TOKEN_MULTIPLE + ", for this checkpoint but has " + padded);
         }
+        return count;
     }
 
     private static PipelineException wrong(String message) {

@@ -63,6 +63,7 @@ class GoldenPipelineTest {
     private static void draw(TextToImagePipeline pipeline, Golden.Image image) throws IOException {
         EffectiveSettings effective = pipeline.resolve(GoldenRequests.plan(image));
         checkSettings(image.expected(), effective);
+        checkTokens(image, effective.details());
         GeneratedImage drawn =
                 pipeline.generate(effective, GoldenRequests.adapters(image), GoldenRequests.SILENT, Cancellation.NEVER);
         checkPicture(image.picture(), drawn.image());
@@ -78,6 +79,17 @@ class GoldenPipelineTest {
         List<Float> sigmas = new ArrayList<>();
         expected.get("sigmas").forEach(sigma -> sigmas.add((float) sigma.asDouble()));
         assertEquals(sigmas, effective.sigmas());
+    }
+
+    private static void checkTokens(Golden.Image image, Map<String, Object> details) {
+        if (!image.has("token_ids")) {
+            return;
+        }
+        assertEquals(image.longs("token_ids").length, details.get(EffectiveSettings.PROMPT_TOKENS));
+        assertEquals(
+                image.has("negative_token_ids") ? image.longs("negative_token_ids").length : null,
+                details.get(EffectiveSettings.NEGATIVE_PROMPT_TOKENS));
+        assertEquals(image.of().name().equals("base-truncated-caption"), details.get(EffectiveSettings.TRUNCATED));
     }
 
     private static void checkPicture(Path file, RgbImage drawn) throws IOException {

@@ -177,6 +177,16 @@ public final class Config {
         });
     }
 
+    /** Returns a list of objects inside this one. */
+    public List<Config> objects(String key) {
+        return asList(key, required(key), (name, node) -> {
+            if (node instanceof ObjectNode inner) {
+                return new Config(named, prefix + name + ".", inner);
+            }
+            throw wrong(name, "an object", node);
+        });
+    }
+
     /** Returns a failure about a key of this file, for rules that the caller knows. */
     public PipelineException invalid(String key, String problem) {
         return named.invalid(prefix + key + " " + problem, null);

@@ -1,5 +1,6 @@
 package dev.atelier.zimage.text;
 
+import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.PipelineException;
@@ -12,14 +13,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns a prompt into the token ids of a chat with one user message, as {@code apply_chat_template} with a generation
- * prompt and Hugging Face's tokenizer do: {@code <|im_start|>user\n PROMPT <|im_end|>\n<|im_start|>assistant\n} without
- * the blanks around the prompt. Special tokens written in the prompt are recognised, as there.
+ * prompt and Hugging Face's tokenizer do; see {@link ChatFormat} for the text. Special tokens written in the prompt are
+ * recognised, as there.
  *
  * <p>Thread-safe: one call at a time. Holds native memory until it is closed.
  */
 public final class ChatTokenizer implements AutoCloseable {
-    private static final String BEFORE = "<|im_start|>user\n";
-    private static final String AFTER = "<|im_end|>\n<|im_start|>assistant\n";
     private static final String FILE_NAME = "tokenizer.json";
     private static final long MAX_BYTES = 200_000_000;
     private static final char REPLACEMENT = '\ufffd';
@@ -33,13 +32,15 @@ public final class ChatTokenizer implements AutoCloseable {
     /**
      * Reads a tokenizer.
      *
-     * @param folder holds {@code tokenizer.json}; nothing else in it is read
+     * @param folder holds {@code tokenizer.json}, and the chat template where the checkpoint has one
      * @param maxTokens where every text is cut, at its end
-     * @throws PipelineException {@link ErrorCode#CHECKPOINT_INVALID} when the file is missing or malformed
+     * @throws PipelineException {@link ErrorCode#CHECKPOINT_INVALID} when the file is missing or malformed, or the
+     *     checkpoint asks for another chat format
      */
     public static ChatTokenizer open(Path folder, int maxTokens) {
         Path file = folder.resolve(FILE_NAME);
         check(file);
+        ChatFormat.check(folder);
         TokenizerLibrary.load();
         Map<String, String> options = Map.of(
                 "truncation", "true",
@@ -53,13 +54,31 @@ public final class ChatTokenizer implements AutoCloseable {
             throw invalid(file, "cannot be read: " + e, e);
         } catch (RuntimeException e) {
             // What the native library throws for a file that it does not understand has no type of its own.
-            throw invalid(file, "is no valid tokenizer: " + e.getMessage(), e);
+            throw invalid(file, "is no valid tokenizer", e);
         }
     }
 
     /** Returns the ids of a chat with this prompt, at most the bound given when the tokenizer was opened. */
-    public synchronized long[] encode(String prompt) {
-        return tokenizer.encode(BEFORE + withoutLoneSurrogates(prompt) + AFTER).getIds();
+    public long[] encode(String prompt) {
+        return encoding(prompt).getIds();
+    }
+
+    /** Counts the tokens of a chat with this prompt. */
+    public Count count(String prompt) {
+        Encoding encoding = encoding(prompt);
+        return new Count(encoding.getIds().length, encoding.exceedMaxLength());
+    }
+
+    /**
+     * How many tokens a chat has.
+     *
+     * @param tokens that are read, at most the bound given when the tokenizer was opened
+     * @param truncated whether it had more
+     */
+    public record Count(int tokens, boolean truncated) {}
+
+    private synchronized Encoding encoding(String prompt) {
+        return tokenizer.encode(ChatFormat.apply(withoutLoneSurrogates(prompt)));
     }
 
     @Override

@@ -77,7 +77,7 @@ class PeftFolderTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "|is no valid JSON",
+                "|must hold a JSON object but holds nothing",
                 "{|is no valid JSON (line 1, column 2)",
                 "[]|must hold a JSON object but holds a list",
                 "{}|r is missing",
@@ -90,7 +90,7 @@ class PeftFolderTest {
                 "{'r': 2, 'lora_alpha': 1e999}|lora_alpha must be a finite number",
                 "{'r': 4, 'lora_alpha': 4}|r must be the rank of module layers.0.attention.to_q, 2, but is 4",
                 "{'r': 2, 'lora_alpha': 4, 'alpha_pattern': []}|alpha_pattern must be an object",
-                "{'r': 2, 'lora_alpha': 4, 'alpha_pattern': {'to_q': 'x'}}|to_q must be a finite number",
+                "{'r': 2, 'lora_alpha': 4, 'alpha_pattern': {'to_q': 'x'}}|alpha_pattern.to_q must be a finite number",
                 "{'r': 2, 'lora_alpha': 4, 'rank_pattern': {'to_q': 1.5}}|rank_pattern of to_q must be a whole number",
                 "{'r': 2, 'lora_alpha': 4, 'alpha_pattern': {'(': 1}}|alpha_pattern must hold names of modules",
                 "{'r': 2, 'lora_alpha': 4, 'alpha_pattern': {'((.*)*)*x': 1}}|alpha_pattern must hold names of modules",

@@ -86,6 +86,19 @@ class ChatTokenizerTest {
     }
 
     @Test
+    void aCountSaysHowManyTokensAreReadAndWhetherThereWereMore() {
+        int tokens = tokenizer.encode("a large red circle").length;
+        assertEquals(new ChatTokenizer.Count(tokens, false), tokenizer.count("a large red circle"));
+        assertEquals(new ChatTokenizer.Count(MAX_TOKENS, true), tokenizer.count("red circle ".repeat(600)));
+        try (ChatTokenizer exact = ChatTokenizer.open(DEMO, tokens)) {
+            assertEquals(new ChatTokenizer.Count(tokens, false), exact.count("a large red circle"));
+        }
+        try (ChatTokenizer shorter = ChatTokenizer.open(DEMO, tokens - 1)) {
+            assertEquals(new ChatTokenizer.Count(tokens - 1, true), shorter.count("a large red circle"));
+        }
+    }
+
+    @Test
     void halfASurrogatePairReadsAsTheReplacementCharacterAndSparesTheRest() {
         assertArrayEquals(tokenizer.encode("a\ufffdb\ud83c\udfa8"), tokenizer.encode("a\ud800b\ud83c\udfa8"));
         assertArrayEquals(tokenizer.encode("\ufffd"), tokenizer.encode("\udc00"));
@@ -154,7 +167,7 @@ class ChatTokenizerTest {
         Path file = Files.write(folder.resolve("tokenizer.json"), content);
         PipelineException failure = assertThrows(PipelineException.class, () -> ChatTokenizer.open(folder, MAX_TOKENS));
         assertEquals(ErrorCode.CHECKPOINT_INVALID, failure.code());
-        assertTrue(message(failure).startsWith(file + ": is no valid tokenizer: "), message(failure));
+        assertTrue(message(failure).startsWith(file + ": is no valid tokenizer"), message(failure));
     }
 
     private static long[] longs(JsonNode ids) {
