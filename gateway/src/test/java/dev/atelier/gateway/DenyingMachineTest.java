@@ -162,7 +162,8 @@ class DenyingMachineTest {
         }
 
         Ended stopped = process.serve(unnamed, Map.of(), List.of("--port", "0"), address -> {});
-        Ended served = serve(unnamed, home(), List.of("--port", "0", "--allow-no-lora", "true"), ServeProcess::draw);
+        Ended served =
+                process.serve(unnamed, home(), List.of("--port", "0", "--allow-no-lora", "true"), ServeProcess::draw);
 
         assertEquals(2, stopped.code(), stopped::toString);
         assertTrue(stopped.only().contains("set DATA_DIR"), stopped::toString);
