@@ -167,9 +167,9 @@ public final class ForeignFile {
         magic.put("\u00ff\u00d8\u00ff", "is a JPEG image" + NOT_SAFETENSORS);
         magic.put("%PDF-", "is a PDF document" + NOT_SAFETENSORS);
         magic.put("\u001f\u008b", "is a gzip archive; unpack it");
-        magic.put("7z\u00bc\u00af\u0027\u001c", "is a 7z archive; unpack it");
+        magic.put("7z\u00bc\u00af'\u001c", "is a 7z archive; unpack it");
         magic.put("Rar!\u001a\7", "is a RAR archive; unpack it");
-        magic.put("\u0028\u00b5\u002f\u00fd", "is a Zstandard archive; unpack it");
+        magic.put("(\u00b5/\u00fd", "is a Zstandard archive; unpack it");
         return magic;
     }
 }

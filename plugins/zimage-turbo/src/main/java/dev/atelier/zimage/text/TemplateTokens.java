@@ -75,14 +75,16 @@ final class TemplateTokens {
     /** Returns what a string in quotes stands for. */
     static String unquoted(String token) {
         StringBuilder plain = new StringBuilder();
-        for (int i = 1; i < token.length() - 1; i++) {
-            char one = token.charAt(i);
+        int at = 1;
+        while (at < token.length() - 1) {
+            char one = token.charAt(at);
+            at++;
             if (one != '\\') {
                 plain.append(one);
                 continue;
             }
-            i++;
-            char escaped = token.charAt(i);
+            char escaped = token.charAt(at);
+            at++;
             plain.append(
                     switch (escaped) {
                         case 'n' -> "\n";
