@@ -2,6 +2,7 @@ package dev.atelier.gateway.http;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -114,6 +115,8 @@ record RequestSchema(
                         "openapi.yaml has a request schema that cannot be enforced: " + schema.encode());
             }
             Kind kind = kind(schema);
+            List<@Nullable Object> allowed = new ArrayList<>();
+            schema.getJsonArray("enum", new JsonArray()).forEach(allowed::add);
             Map<String, RequestSchema> properties = new LinkedHashMap<>();
             schema.getJsonObject("properties", new JsonObject())
                     .forEach(property ->
@@ -122,7 +125,7 @@ record RequestSchema(
             return new RequestSchema(
                     kind,
                     schema.getValue("type") instanceof JsonArray types && types.contains("null"),
-                    schema.getJsonArray("enum", new JsonArray()).stream().collect(Collectors.<@Nullable Object>toList()),
+                    allowed,
                     properties,
                     schema.getJsonArray("required", new JsonArray()).stream()
                             .map(String::valueOf)
