@@ -50,13 +50,22 @@ final class PgListener implements AutoCloseable {
     private void run() {
         while (!isClosed(0)) {
             try (Connection connection = connector.connect()) {
-                listen(connection);
+                listenOrEvict(connection);
             } catch (SQLException e) {
                 LOG.debug("notification listener disconnected; retrying delay_seconds=1", e);
-                StoreProblem.of(e).filter(StoreProblem.READ_ONLY::equals).ifPresent(status::failed);
-                evict.run();
                 isClosed(TimeUnit.SECONDS.toMillis(1));
             }
+        }
+    }
+
+    // A failure to connect says nothing of the connections that are open: those may be the last that work.
+    private void listenOrEvict(Connection connection) throws SQLException {
+        try {
+            listen(connection);
+        } catch (SQLException e) {
+            StoreProblem.of(e).filter(StoreProblem.READ_ONLY::equals).ifPresent(status::failed);
+            evict.run();
+            throw e;
         }
     }
 

@@ -128,7 +128,8 @@ final class Attempt {
     }
 
     private Future<Optional<Loss>> end(AsyncResult<JobTimings> result) {
-        if (result.succeeded()) {
+        // A job whose time is over has failed, even where its last image could be written before that.
+        if (result.succeeded() && cancellation.reason() != Reason.TIMEOUT) {
             return alive(write(() -> store().succeed(job.id(), job.attempt(), result.result()), "succeeded"));
         }
         Throwable failure = result.cause();
