@@ -182,7 +182,8 @@ final class SchemaReader {
             if (size < schema.stored()) {
                 items.add(item);
             } else if (item instanceof Map<?, ?> map) {
-                map.forEach((name, value) -> addSeen(fields, name, value));
+                map.values().removeIf(Objects::isNull);
+                map.keySet().forEach(name -> fields.add(String.valueOf(name)));
             }
         }
         tails.remove(place);
@@ -191,12 +192,6 @@ final class SchemaReader {
         }
         requireSize(schema, size, before);
         return items;
-    }
-
-    private static void addSeen(Set<String> fields, Object name, @Nullable Object value) {
-        if (value != null) {
-            fields.add(String.valueOf(name));
-        }
     }
 
     /** Checks an array's size; too large a one has no other violation. */
