@@ -5,6 +5,7 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.FileVisitor;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -30,7 +31,9 @@ final class ConfinedFolder {
 
     /** Fails when the folder does not exist. */
     void requireThere() throws IOException {
-        base.toRealPath();
+        if (!Files.isDirectory(base)) {
+            throw new NoSuchFileException(base.toString());
+        }
     }
 
     /**
