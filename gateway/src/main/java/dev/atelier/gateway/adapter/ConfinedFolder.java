@@ -9,6 +9,7 @@ import java.nio.file.FileVisitor;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -16,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -44,7 +44,9 @@ final class ConfinedFolder {
 
     /** Fails when the folder does not exist. */
     void requireThere() throws IOException {
-        Objects.requireNonNull(base.toRealPath());
+        if (!Files.isDirectory(base)) {
+            throw new NoSuchFileException(base.toString());
+        }
     }
 
     Path base() {
