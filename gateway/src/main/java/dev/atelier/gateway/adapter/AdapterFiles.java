@@ -75,7 +75,7 @@ public final class AdapterFiles {
             }
             String cachedAs = remote.cachedName(source, token);
             return Future.succeededFuture(
-                    new AdapterReference(source, multiplier, null, null, null, null, tokens.hold(token), cachedAs));
+                    new AdapterReference(source, multiplier, null, null, tokens.hold(token), cachedAs));
         }
         return executor.executeBlocking(
                 () -> {
