@@ -77,6 +77,12 @@ final class GenerateCommand {
                 .auxiliaryTypes(String.class)
                 .description("The text of an image; one image per prompt.")
                 .build());
+        addOptions(spec);
+        ModelOptions.addTo(spec);
+        return spec;
+    }
+
+    private static void addOptions(CommandSpec spec) {
         spec.addOption(text(
                 PROMPTS,
                 "FILE",
@@ -109,8 +115,6 @@ final class GenerateCommand {
                         + " writes a PNG to standard output. Default: image.png, or the first name after it that is"
                         + " free.")
                 .build());
-        ModelOptions.addTo(spec);
-        return spec;
     }
 
     private static OptionSpec text(String name, String label, String description) {

@@ -27,6 +27,17 @@ public record AdapterReference(
         @Nullable Instant configModified,
         @Nullable String tokenKey,
         @Nullable String cachedAs) {
+    /** An adapter without config. */
+    public AdapterReference(
+            String source,
+            double multiplier,
+            @Nullable Long size,
+            @Nullable Instant modified,
+            @Nullable String tokenKey,
+            @Nullable String cachedAs) {
+        this(source, multiplier, size, modified, null, null, tokenKey, cachedAs);
+    }
+
     /** An adapter without config and token. */
     public AdapterReference(String source, double multiplier, @Nullable Long size, @Nullable Instant modified) {
         this(source, multiplier, size, modified, null, null, null, null);
