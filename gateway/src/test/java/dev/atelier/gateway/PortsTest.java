@@ -143,8 +143,7 @@ class PortsTest {
 
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Map<Setting, String> settings = Map.of(Setting.ADMIN_PORT, Integer.toString(taken.getLocalPort()));
-            IllegalStateException refused =
-                    assertThrows(IllegalStateException.class, () -> RunningGateway.start(folder, settings));
+            ConfigException refused = assertThrows(ConfigException.class, () -> RunningGateway.start(folder, settings));
             assertTrue(refused.getMessage().contains("--admin-port"), refused.getMessage());
         }
     }
