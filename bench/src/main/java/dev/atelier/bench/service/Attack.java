@@ -48,6 +48,7 @@ enum Attack {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final String path;
+
     @SuppressWarnings("ImmutableEnumChecker") // each is a function without state
     private final IntFunction<String> body;
 
