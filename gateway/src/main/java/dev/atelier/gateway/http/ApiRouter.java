@@ -148,6 +148,7 @@ public final class ApiRouter {
         builder.rootHandler(new Cors(settings.corsOrigins(), settings.address(), audiences));
         builder.rootHandler(new RequestShape(contract.enforced()));
         builder.rootHandler(gate);
+        builder.rootHandler(new LargeBodies());
         builder.rootHandler(
                 BodyHandler.create(false).setBodyLimit(settings.limits().bodyBytes()));
         gate.guard(builder);

@@ -112,7 +112,9 @@ final class RequestReader implements Handler<RoutingContext> {
         Future<ReadRequest> read = bytes.length() > SMALL_BODY
                 ? executor.executeBlocking(() -> withBody(parameters, schema, bytes, type), false)
                 : Future.succeededFuture(parameters).map(small -> withBody(small, schema, bytes, type));
-        read.onSuccess(request -> goOn(context, request)).onFailure(context::fail);
+        read.onComplete(done -> LargeBodies.parsed(context))
+                .onSuccess(request -> goOn(context, request))
+                .onFailure(context::fail);
     }
 
     private static void goOn(RoutingContext context, ReadRequest request) {

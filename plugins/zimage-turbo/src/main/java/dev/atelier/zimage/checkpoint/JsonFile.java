@@ -3,6 +3,7 @@ package dev.atelier.zimage.checkpoint;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -13,6 +14,7 @@ import dev.atelier.zimage.checkpoint.Config.Named;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -64,7 +66,12 @@ final class JsonFile {
         JsonLocation location = e.getLocation();
         String where =
                 location == null ? "" : " (line " + location.getLineNr() + ", column " + location.getColumnNr() + ")";
-        Matcher twice = TWICE.matcher(String.valueOf(e.getOriginalMessage()));
+        String message = String.valueOf(e.getOriginalMessage());
+        int value = message.indexOf(" (");
+        if (e instanceof StreamConstraintsException && value > 0) { // such as "Name length (50001) exceeds ..."
+            return "exceeds the limit of " + message.substring(0, value).toLowerCase(Locale.ROOT) + where;
+        }
+        Matcher twice = TWICE.matcher(message);
         return (twice.matches()
                         ? "has field " + SafetensorsHeader.shown(twice.group(1)) + " twice"
                         : "is no valid JSON")

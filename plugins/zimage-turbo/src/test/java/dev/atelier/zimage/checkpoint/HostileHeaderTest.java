@@ -92,7 +92,7 @@ class HostileHeaderTest {
     void metadataIsCountedWhileItIsRead() throws IOException {
         String value = "v".repeat(1000);
         assertRejected(largest("{\"__metadata__\":{\"k\":\"v\"", i -> ",\"k" + i + "\":\"\""), "at most 10000 entries");
-        assertRejected(largest("{\"__metadata__\":{\"k\":\"", i -> value), "String value length");
+        assertRejected(largest("{\"__metadata__\":{\"k\":\"", i -> value), "exceeds the limit of string value length");
         String long100 = "v".repeat(100_000);
         assertRejected(
                 largest("{\"__metadata__\":{\"k\":\"v\"", i -> ",\"k" + i + "\":\"" + long100 + "\""),
@@ -104,7 +104,7 @@ class HostileHeaderTest {
         assertRejected(largest("{\"a\":{\"x\":1", i -> ",\"x" + i + "\":1"), "must have at most 16 fields");
         assertRejected(largest("{\"a\":{\"x\":[1", i -> ",1"), "more than 1000 values of unknown fields");
         assertRejected(largest("{\"a\":{\"x\":{\"y\":1", i -> ",\"y" + i + "\":1"), "more than 1000 values");
-        assertRejected(largest("{\"a\":{\"x\":", i -> "["), "nesting depth");
+        assertRejected(largest("{\"a\":{\"x\":", i -> "["), "exceeds the limit of document nesting depth");
     }
 
     @Test
@@ -115,7 +115,7 @@ class HostileHeaderTest {
     @Test
     void aLongNameIsCutWhereItIsRepeated() throws IOException {
         String million = "k".repeat(1 << 20);
-        assertRejected(small("{\"" + million + "\":" + EMPTY + "}"), "Name length");
+        assertRejected(small("{\"" + million + "\":" + EMPTY + "}"), "exceeds the limit of name length");
         assertRejected(small("{\"" + "k".repeat(501) + "\":" + EMPTY + "}"), "at most 500 characters but 'kkk");
         assertRejected(small("{\"__metadata__\":{\"" + "k".repeat(1001) + "\":\"\"}}"), "at most 1000 characters");
         assertRejected(
