@@ -37,7 +37,7 @@ class LargeBodiesTest {
     }
 
     private static Socket open() throws IOException {
-        Socket socket = new Socket(InetAddress.getLoopbackAddress(), api.port());
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), api.client.port());
         socket.setSoTimeout(TIMEOUT_MILLIS);
         send(
                 socket,
