@@ -86,8 +86,8 @@ class WaitApiTest {
         String address = "/v1/requests/" + job.id();
         JsonObject result = api.client.get(address + "/result").json();
         JsonObject expected = result.copy()
-                .put("status_url", "http://localhost:" + api.client.port() + address + "/status")
-                .put("result_url", "http://localhost:" + api.client.port() + address + "/result")
+                .put("status_url", "http://127.0.0.1:" + api.client.port() + address + "/status")
+                .put("result_url", "http://127.0.0.1:" + api.client.port() + address + "/result")
                 .put("warnings", new JsonArray());
         assertEquals(expected, answer.json());
         assertNotNull(answer.json().getJsonObject("outputs"));

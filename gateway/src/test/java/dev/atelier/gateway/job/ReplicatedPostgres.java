@@ -70,8 +70,8 @@ public final class ReplicatedPostgres implements AutoCloseable {
 
     /** Lets the second server be the primary; the first serves its open connections, but for reading alone. */
     public void failOver() throws SQLException, InterruptedException {
-        awaitReplication();
         setReadOnly(first);
+        awaitReplication(); // what was written until then
         promoteSecond();
         address.switchTo(second.getPort());
     }
@@ -91,6 +91,9 @@ public final class ReplicatedPostgres implements AutoCloseable {
     static void setReadOnly(EmbeddedPostgres server) throws SQLException {
         text(server, "ALTER SYSTEM SET default_transaction_read_only = on");
         text(server, "SELECT pg_reload_conf()");
+        while (!text(server, "SHOW default_transaction_read_only").equals("on")) {
+            Thread.onSpinWait();
+        }
     }
 
     /** Runs a statement and returns its first value. */

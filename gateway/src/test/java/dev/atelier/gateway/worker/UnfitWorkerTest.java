@@ -2,6 +2,7 @@ package dev.atelier.gateway.worker;
 
 import static dev.atelier.gateway.testplugin.TestPlugin.procedural;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.atelier.gateway.Eventually;
@@ -16,6 +17,7 @@ import dev.atelier.plugin.Device;
 import dev.atelier.plugin.ErrorCode;
 import dev.atelier.plugin.GenerationPlan;
 import dev.atelier.plugin.ImageSize;
+import dev.atelier.plugin.PipelineException;
 import dev.atelier.plugin.Profile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -77,12 +79,12 @@ class UnfitWorkerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"outputs", "data", "downloads"})
+    @ValueSource(strings = {"outputs", "downloads"})
     void claimsNothingWhileAFolderIsUnusableAndDoesEveryJobWhenItIsRepaired(String name) throws Exception {
         open().watchFolders().deploy(Device.CPU);
         workshop.await(workshop.submit("m", "before"));
         Path broken = folder.resolve(name);
-        Path aside = replaceByFile(broken); // SQLite goes on with its open files wherever they are
+        Path aside = replaceByFile(broken);
         Eventually.holds("the fault", () -> workshop.fault().isPresent());
         List<Job> jobs = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
@@ -104,6 +106,24 @@ class UnfitWorkerTest {
             assertEquals(JobState.SUCCEEDED, done.state(), String.valueOf(done.error()));
             assertEquals(1, done.attempt());
         }
+    }
+
+    @Test
+    void takesNoJobsWhileTheFolderOfTheDatabaseIsMissingAndGoesOnWhenItIsBack() throws Exception {
+        open().watchFolders().deploy(Device.CPU);
+        workshop.await(workshop.submit("m", "before"));
+        Path data = folder.resolve("data");
+        Path aside = replaceByFile(data);
+        Eventually.holds("the fault", () -> workshop.fault().isPresent());
+
+        PipelineException refused = assertThrows(PipelineException.class, () -> workshop.submit("m", "p"));
+        assertEquals(ErrorCode.STORE_UNAVAILABLE, refused.code());
+
+        putBack(data, aside);
+        Eventually.holds("the repair", () -> workshop.fault().isEmpty());
+        assertEquals(
+                JobState.SUCCEEDED,
+                workshop.await(workshop.submit("m", "after")).state());
     }
 
     @Test

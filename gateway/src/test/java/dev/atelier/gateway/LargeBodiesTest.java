@@ -1,4 +1,4 @@
-package dev.atelier.gateway.http;
+package dev.atelier.gateway;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -18,26 +19,27 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Large bodies of several clients at a time. */
 class LargeBodiesTest {
-    private static final int LENGTH = 2 * LargeBodies.LARGE;
+    private static final int LENGTH = 512 * 1024;
     private static final int TIMEOUT_MILLIS = 30_000;
 
     @TempDir
     static Path folder;
 
-    private static ApiFixture api;
+    private static RunningGateway gateway;
 
     @BeforeAll
-    static void start() throws IOException {
-        api = ApiFixture.start(folder);
+    static void start() {
+        gateway = RunningGateway.start(folder, Map.of());
     }
 
     @AfterAll
     static void stop() {
-        api.close();
+        gateway.close();
     }
 
     private static Socket open() throws IOException {
-        Socket socket = new Socket(InetAddress.getLoopbackAddress(), api.client.port());
+        Socket socket =
+                new Socket(InetAddress.getLoopbackAddress(), gateway.client().port());
         socket.setSoTimeout(TIMEOUT_MILLIS);
         send(
                 socket,
