@@ -45,7 +45,6 @@ enum Attack {
     private static final int LARGEST = 16_000_000;
     private static final int DIFFERENT = 5;
     private static final Duration INSPECTION = Duration.ofSeconds(1);
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final String path;
 
@@ -115,14 +114,31 @@ enum Attack {
         }
 
         private void attack(Attack attack, String url, List<byte[]> bodies, int first) {
+            if (attack == INSPECT) {
+                inspect(url, first);
+                return;
+            }
+            try (RawPost client = new RawPost(URI.create(url + attack.path))) {
+                for (int turn = first; !over; turn++) {
+                    try {
+                        count(Integer.toString(client.post(bodies.get(turn % DIFFERENT))));
+                    } catch (IOException e) {
+                        count(e.getClass().getSimpleName());
+                    }
+                }
+            } catch (IOException e) {
+                count("close: " + e.getMessage());
+            }
+        }
+
+        private void inspect(String url, int first) {
             HttpClient http =
                     HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
             for (int turn = first; !over; turn++) {
-                byte[] body = attack == INSPECT ? inspection(turn) : bodies.get(turn % DIFFERENT);
-                HttpRequest request = HttpRequest.newBuilder(URI.create(url + attack.path))
-                        .timeout(attack == INSPECT ? INSPECTION : PATIENCE)
+                HttpRequest request = HttpRequest.newBuilder(URI.create(url + INSPECT.path))
+                        .timeout(INSPECTION)
                         .header("Content-Type", "application/json")
-                        .POST(BodyPublishers.ofByteArray(body))
+                        .POST(BodyPublishers.ofByteArray(inspection(turn)))
                         .build();
                 try {
                     HttpResponse<Void> answer = http.send(request, BodyHandlers.discarding());
