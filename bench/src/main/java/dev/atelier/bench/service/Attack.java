@@ -36,7 +36,7 @@ enum Attack {
         case 0 -> body("instant", "", repeated("{\"prompt\":\"a\"}", Attack.LARGEST), "");
         case 1 -> body("instant", repeated("{\"path\":\"a\"}", Attack.LARGEST), "{\"prompt\":\"a\"}", "");
         case 2 -> body("instant", "", "{\"prompt\":7}", ",\"u\":0".repeat(Attack.LARGEST / 6));
-        case 3 -> body("a".repeat(Attack.LARGEST), "", "{\"prompt\":\"a\"}", "");
+        case 3 -> body("/" + "a.".repeat(Attack.LARGEST / 2) + "://", "", "{\"prompt\":\"a\"}", "");
         default -> body("instant", "", "[".repeat(Attack.LARGEST), "");
     }),
     /** Adapters to inspect from a server that never answers in full; each client goes after a second. */
