@@ -34,6 +34,7 @@ public final class HtmlReport {
             pre{overflow:auto;padding:.75rem;border:1px solid var(--line);border-radius:.25rem;white-space:pre-wrap;word-break:break-word}
             table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid var(--line);text-align:left;padding:.25rem .5rem;overflow-wrap:anywhere}
             .scroll{overflow-x:auto}
+            @media (max-width:40rem){th,td{display:block}th{border:0;padding-bottom:0}}
             """;
 
     private static final String SCRIPT = """
