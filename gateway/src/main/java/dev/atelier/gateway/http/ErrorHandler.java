@@ -30,6 +30,7 @@ public final class ErrorHandler implements Handler<RoutingContext> {
 
     private final OpenAPIContract contract;
     private final Limits limits;
+    private final RejectionPace pace = new RejectionPace(System::nanoTime);
 
     ErrorHandler(OpenAPIContract contract, Limits limits) {
         this.contract = contract;
@@ -112,7 +113,19 @@ public final class ErrorHandler implements Handler<RoutingContext> {
                             HttpHeaders.ALLOW,
                             allowed(Objects.requireNonNullElse(context.request().path(), "/")));
         }
-        send(context.response(), body);
+        answer(context, body);
+    }
+
+    private void answer(RoutingContext context, ErrorBody body) {
+        if (body.status() >= 500 || !pace.exceeded()) {
+            send(context.response(), body);
+            return;
+        }
+        context.vertx().setTimer(RejectionPace.DELAY_MILLIS, later -> {
+            if (!context.response().ended() && !context.response().closed()) {
+                send(context.response(), body);
+            }
+        });
     }
 
     /** A full heap is more than this request's failure: it goes to whoever watches over what nobody caught. */

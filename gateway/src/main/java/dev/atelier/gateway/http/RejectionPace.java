@@ -1,0 +1,35 @@
+package dev.atelier.gateway.http;
+
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Decides which rejections are delayed: those beyond 500 a second, counted over all clients. A client that repeats
+ * faulty requests without a pause waits for each answer then, instead of keeping the event loops from other clients;
+ * no other answer is delayed. Thread-safe.
+ */
+final class RejectionPace {
+    /** The delay of a rejection beyond the bound. */
+    static final long DELAY_MILLIS = 100;
+
+    private static final int PER_SECOND = 500;
+
+    private final LongSupplier nanoTime;
+    private long second = Long.MIN_VALUE;
+    private int rejections;
+
+    RejectionPace(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
+
+    /** Counts a rejection and tells whether to delay it. */
+    synchronized boolean exceeded() {
+        long now = TimeUnit.NANOSECONDS.toSeconds(nanoTime.getAsLong());
+        if (now != second) {
+            second = now;
+            rejections = 0;
+        }
+        rejections++;
+        return rejections > PER_SECOND;
+    }
+}
