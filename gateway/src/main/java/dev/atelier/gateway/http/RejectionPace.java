@@ -5,8 +5,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Decides which rejections are delayed: those beyond 500 a second, counted over all clients. A client that repeats
- * faulty requests without a pause waits for each answer then, instead of keeping the event loops from other clients;
- * no other answer is delayed. Thread-safe.
+ * faulty requests without a pause waits for each answer then, instead of keeping the event loops from other clients; no
+ * other answer is delayed. Thread-safe.
  */
 final class RejectionPace {
     /** The delay of a rejection beyond the bound. */
