@@ -16,15 +16,15 @@ class RejectionPaceTest {
     }
 
     @Test
-    void delaysOnlyTheRejectionsBeyond500ASecond() {
-        assertEquals(0, delayedOf(500));
+    void delaysOnlyTheRejectionsBeyond50InATenthOfASecond() {
+        assertEquals(0, delayedOf(50));
         assertEquals(700, delayedOf(700));
     }
 
     @Test
-    void countsEachSecondAnew() {
+    void countsEachTenthOfASecondAnew() {
         delayedOf(1_000);
-        nanos.set(1_000_000_000L);
+        nanos.set(100_000_000L);
         assertFalse(pace.exceeded());
     }
 }
