@@ -28,6 +28,11 @@ public final class AttackCommand implements Callable<Integer> {
     @Option(names = "--seconds", description = "How long each attack lasts; default ${DEFAULT-VALUE}")
     private int seconds = 20;
 
+    @Option(
+            names = "--warm-up",
+            description = "Seconds that each attack goes on before it is measured; default ${DEFAULT-VALUE}")
+    private int warmUp = 10;
+
     @Option(names = "--attackers", description = "Clients that attack at once; default ${DEFAULT-VALUE}")
     private int attackers = 20;
 
@@ -78,6 +83,7 @@ public final class AttackCommand implements Callable<Integer> {
 
     private void measure(Attack attack, GatewayProcess gateway, Client client, String id) throws IOException {
         try (Attack.Running running = attack.start(gateway.url(), attackers)) {
+            observe(client, id, Duration.ofSeconds(warmUp));
             Answers answers = observe(client, id, Duration.ofSeconds(seconds));
             print(line(attack, "health", answers.health(), running));
             print(line(attack, "status", answers.status(), running));

@@ -84,11 +84,10 @@ final class JsonBody {
         String message = String.valueOf(failure.getOriginalMessage());
         for (String before : BEFORE_A_WORD) {
             if (message.startsWith(before)) {
-                int end = Math.max(message.lastIndexOf("':"), message.lastIndexOf(") "));
-                return end < 0 ? before : before + message.substring(end + 1);
+                return before;
             }
         }
-        return message;
+        return message.split(": | \\(", 2)[0]; // behind that, the parser describes its state
     }
 
     /** The bytes of a buffer, without the mark that some programs write ahead of a text. */

@@ -1,6 +1,7 @@
 package dev.atelier.gateway.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.buffer.Buffer;
@@ -140,6 +141,27 @@ class HttpBehaviourTest {
         assertTrue(place.startsWith("json_invalid body."), place);
         int told = Integer.parseInt(place.substring(place.lastIndexOf('.') + 1));
         assertTrue(Math.abs(told - position) <= 2, body + " " + told);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{",
+                "{\"model\":",
+                "{\"model\":\"a\",",
+                "{\"model\":[1 2]}",
+                "{\"model\":nul}",
+                "{\"model\" 1}",
+                "{\"model\":\"\\q\"}",
+                "{\"model\":01}",
+                "{\"model\":1]"
+            })
+    void describesNoParserWhereABodyIsNoJson(String body) {
+        String answer = post(body).bytes().toString();
+        assertTrue(answer.contains("json_invalid"), answer);
+        for (String internal : List.of("VALUE_", "[Source", "StreamReadFeature", "(code", "start marker", "nul'")) {
+            assertFalse(answer.contains(internal), answer);
+        }
     }
 
     @Test
