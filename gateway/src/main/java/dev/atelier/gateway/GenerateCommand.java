@@ -101,7 +101,8 @@ final class GenerateCommand {
         spec.addOption(text(
                 SEED,
                 "NUMBER",
-                "The first image's seed, each further one's is one more; -1 draws them." + " Default: the model's."));
+                "The first image's seed, each further one's is one more; -1 chooses random ones."
+                        + " Default: the model's."));
         spec.addOption(text(STEPS, "NUMBER", "Denoising steps. Default: the model's."));
         spec.addOption(text(GUIDANCE, "NUMBER", "Guidance scale. Default: the model's."));
         spec.addOption(text(NEGATIVE, "TEXT", "The negative prompt."));

@@ -37,8 +37,8 @@ final class HealthChecks {
     }
 
     /**
-     * Checks from now on whether the folders can be written. A process that draws nothing may see the pictures' folder
-     * read-only; the cache of downloads may fill its disk, because what it keeps gives way.
+     * Checks from now on whether the folders can be written. A process without devices may have the images' folder
+     * read-only; the download cache may fill its disk, because its files are evicted.
      */
     Future<Void> watchFolders(OutputStore outputs, RemoteFiles downloads) {
         long least = jobs.minFreeBytes();
@@ -86,7 +86,7 @@ final class HealthChecks {
         return metrics.isStoreWritten() ? Optional.empty() : Optional.of("it can be read, but not be written");
     }
 
-    /** Tells what the latest checks found: no disk is touched. */
+    /** Returns the results of the latest checks; touches no disk. */
     private static Optional<String> disks(OutputStore outputs, GatewayMetrics metrics) {
         List<FolderStatus> folders = outputs.folders();
         if (folders.isEmpty() || folders.stream().anyMatch(FolderStatus::isUnknown)) {

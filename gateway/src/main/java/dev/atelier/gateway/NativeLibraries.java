@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Tells the libraries where to unpack their native code: into one private folder, because the folder for temporary
+ * Sets the folder in which libraries unpack their native code: one private folder, because the folder for temporary
  * files may be read-only or mounted without the right to execute, and other users may write it.
  */
 final class NativeLibraries {

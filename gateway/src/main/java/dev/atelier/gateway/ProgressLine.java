@@ -10,7 +10,7 @@ import java.io.PrintStream;
  */
 final class ProgressLine implements JobVerifier.Progress, AutoCloseable {
     private static final String CLEAR = "\r\u001b[K";
-    /** The launcher tells whether the standard error stream is a terminal; Java cannot ask for one stream. */
+    /** Set by the launcher where the standard error stream is a terminal; Java has no test for one stream. */
     private static final String TERMINAL = "atelier.terminal";
 
     private final PrintStream err;

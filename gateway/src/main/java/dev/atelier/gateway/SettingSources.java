@@ -187,7 +187,7 @@ record SettingSources(
         };
     }
 
-    /** Folders that nobody named lie in the data folder. */
+    /** Folders without a setting lie in the data folder. */
     private static Value inDataFolder(Value value, String data) {
         Optional<String> name =
                 switch (value.setting()) {

@@ -185,7 +185,7 @@ public final class PrivateFiles {
         }
     }
 
-    /** Returns a name beside a file that nobody can foresee; {@link #isUnfinished} knows it. */
+    /** Returns an unpredictable name beside a file, which {@link #isUnfinished} recognizes. */
     private static Path unfinished(Path file) {
         return file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID() + ".unfinished");
     }

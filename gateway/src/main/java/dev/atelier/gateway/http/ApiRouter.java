@@ -142,7 +142,7 @@ public final class ApiRouter {
         Gate gate = new Gate(audiences, entrance.door(), entrance.keys(), entrance.limits());
         builder.rootHandler(services.tracing().requestHandler());
         builder.rootHandler(new AccessLog(entrance.slowClients()));
-        // without keys nothing but the host tells a rebound page from a client
+        // without keys only the host distinguishes a rebound page from a client
         boolean open = entrance.keys() == null || entrance.door() == Door.OPERATORS;
         builder.rootHandler(new HostCheck(settings.address(), open));
         builder.rootHandler(new Cors(settings.corsOrigins(), settings.address(), audiences));

@@ -8,7 +8,7 @@ import java.util.Optional;
 /**
  * A client, and this server as that client sees it.
  *
- * @param address the client's address, by which clients without API keys are told apart
+ * @param address the client's address, which identifies clients without API keys
  * @param host the host that the client called; empty where it named none
  * @param hostAllowed whether this server may be called under each host that the request names
  * @param baseUrl what links in the answer begin with, without a slash at its end

@@ -79,7 +79,7 @@ final class JsonBody {
         }
     }
 
-    /** What is in a body may be a prompt or a token, also where it is out of place: no word of it is told. */
+    /** A malformed body may hold a prompt or a token, so the message repeats none of it. */
     private static String problem(JsonProcessingException failure) {
         String message = String.valueOf(failure.getOriginalMessage());
         for (String before : BEFORE_A_WORD) {

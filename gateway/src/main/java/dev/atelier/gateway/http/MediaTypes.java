@@ -32,7 +32,7 @@ final class MediaTypes {
                         && type.indexOf('/', FAMILY.length()) < 0;
     }
 
-    /** Returns whether headers tell of a compressed body. */
+    /** Returns whether headers declare a compressed body. */
     static boolean isCompressed(MultiMap headers) {
         return headers.getAll(HttpHeaders.CONTENT_ENCODING).stream()
                 .flatMap(codings -> Arrays.stream(codings.split(",")))

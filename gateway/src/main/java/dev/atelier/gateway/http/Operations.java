@@ -76,7 +76,7 @@ final class Operations {
         return end(response, contentType, bytes);
     }
 
-    /** Ends an answer. To {@code HEAD} Vert.x sends no body, and no length of one unless it is told. */
+    /** Ends an answer. For {@code HEAD}, Vert.x sends no body and no length unless it is set. */
     static Future<Void> end(HttpServerResponse response, String contentType, Buffer bytes) {
         return response.putHeader(HttpHeaders.CONTENT_TYPE, contentType)
                 .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(bytes.length()))

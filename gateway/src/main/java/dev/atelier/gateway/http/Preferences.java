@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  */
 record Preferences(Optional<Duration> waiting, boolean strict) {
     static final String HEADER = "Prefer";
-    /** Tells which preferences the server followed. */
+    /** Returns the preferences that the server applied. */
     static final String APPLIED = "Preference-Applied";
 
     static final String STRICT = "handling=strict";
@@ -49,7 +49,7 @@ record Preferences(Optional<Duration> waiting, boolean strict) {
         return new Preferences(waiting, "strict".equalsIgnoreCase(values.get("handling")));
     }
 
-    /** Returns what tells a client that all of them were followed; empty where it has none. */
+    /** Returns the value of Preference-Applied; empty where no preference was applied. */
     Optional<String> applied() {
         String applied = Stream.of(
                         strict ? STRICT : "",

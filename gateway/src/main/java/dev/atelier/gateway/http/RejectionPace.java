@@ -23,7 +23,7 @@ final class RejectionPace {
         this.nanoTime = nanoTime;
     }
 
-    /** Counts a rejection and tells whether to delay it. */
+    /** Counts a rejection and returns whether to delay it. */
     synchronized boolean exceeded() {
         long now = TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong()) / WINDOW_MILLIS;
         if (now != window) {

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Finds the parts of a submission that have no effect: fields that nobody knows, and those that its model ignores. */
+/** Finds the parts of a submission that have no effect: unknown fields, and fields that its model ignores. */
 final class RequestWarnings {
     /** How many warnings an answer lists. */
     static final int MOST = 20;

@@ -85,7 +85,7 @@ final class Submission {
         return references(request, model, caller, found)
                 .map(references -> {
                     checkControlImages(request, model);
-                    // [0, 2^31 - 2], as the reference draws it
+                    // [0, 2^31 - 2], as in the reference
                     List<GenerationPlan> plans = request.plans(
                             model.defaults(), () -> ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE));
                     return new JobRequest(model.modelId(), plans, references, request.outputFormat());

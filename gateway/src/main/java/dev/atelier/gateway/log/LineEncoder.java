@@ -96,7 +96,7 @@ public final class LineEncoder extends EncoderBase<ILoggingEvent> {
         return line.encode();
     }
 
-    /** Returns a line of the log as JSON, whoever writes it. */
+    /** Returns a line of the log as JSON. */
     static JsonObject json(Instant time, Level level, String logger, String thread, String message) {
         return new JsonObject()
                 .put("timestamp", UTC.format(time))

@@ -37,7 +37,7 @@ final class ScrapeHandler implements Handler<RoutingContext> {
                 .putHeader(HttpHeaders.CONTENT_TYPE, form)
                 .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(scrape.length()));
         if (HttpMethod.HEAD.equals(context.request().method())) {
-            response.end(); // tells nobody what the metrics are
+            response.end(); // HEAD: no metrics
             return;
         }
         Promise<Void> waiting = next.getAndSet(Promise.promise());

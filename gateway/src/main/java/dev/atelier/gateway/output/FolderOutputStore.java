@@ -48,7 +48,7 @@ public final class FolderOutputStore implements OutputStore {
 
     /** After this time a disk that takes no file is not waited for. */
     private static final long SAVE_MILLIS = 120_000;
-    /** How often unfinished files are looked for that a killed process left. */
+    /** The interval at which unfinished files of killed processes are removed. */
     private static final long SWEEP_MILLIS = 3_600_000;
 
     private static final Duration ABANDONED = Duration.ofHours(1);

@@ -29,11 +29,11 @@ public interface OutputStore {
     Future<Void> remove(DiscardedJob job);
 
     /**
-     * Checks the folder of the pictures and other folders from now on, for as long as this is open; ends when each was
-     * checked once.
+     * Checks the images' folder and other folders from now on, for as long as this is open; ends when each was checked
+     * once.
      *
-     * @param leastBytes how much must stay free where pictures are kept
-     * @param written whether this process writes pictures
+     * @param leastBytes how much must stay free in the images' folder
+     * @param written whether this process writes images
      */
     Future<Void> watch(long leastBytes, boolean written, List<WatchedFolder> others);
 
@@ -49,7 +49,7 @@ public interface OutputStore {
     /** Fails with STORAGE_FULL when less was free a moment ago than must be. */
     void requireRoom();
 
-    /** Fails as {@link #requireRoom} does, and with the fault of the folder of the pictures. */
+    /** Fails as {@link #requireRoom} does, and with the fault of the images' folder. */
     void requireUsable();
 
     /** Prepares for the first picture, which no job should wait for. */

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  * no disk. Safe from any thread.
  */
 public final class FolderChecks {
-    /** How often free space is looked up. */
+    /** The interval at which free space is read. */
     private static final long PERIOD_MILLIS = 1_000;
     /** How often a file is written into a folder that can be used. */
     private static final long WRITE_MILLIS = 5_000;

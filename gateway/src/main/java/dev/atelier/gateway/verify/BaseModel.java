@@ -33,7 +33,7 @@ final class BaseModel {
         return OF_REPOSITORY.getOrDefault(repository(model), id);
     }
 
-    /** Tells whether the base model is a repository whose model is known by name. */
+    /** Returns whether the base model is a repository whose model is known by name. */
     static boolean isKnownRepository(ConfigSection model) {
         return OF_REPOSITORY.containsKey(repository(model));
     }

@@ -44,7 +44,7 @@ public final class Differences {
         return List.copyOf(differences.found);
     }
 
-    /** Tells whether the trainer merges the adapter into the weights for its previews. */
+    /** Returns whether the trainer merges the adapter into the weights for its previews. */
     public static boolean merges(TrainingJob job) {
         return multipliers(job).size() <= 1
                 && !quantizes(job)

@@ -23,9 +23,9 @@ public record SampleSettings(
         long seed,
         boolean randomSeed,
         double multiplier) {
-    /** Returns these settings with a seed that was drawn. */
-    public SampleSettings withSeed(long drawn) {
+    /** Returns these settings with a random seed. */
+    public SampleSettings withSeed(long randomSeed) {
         return new SampleSettings(
-                prompt, negativePrompt, width, height, steps, guidanceScale, drawn, false, multiplier);
+                prompt, negativePrompt, width, height, steps, guidanceScale, randomSeed, false, multiplier);
     }
 }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param file the safetensors file
  * @param namedStep the training step in the file's name; null in the name of the last step's file
  * @param recordedStep the training step in the file's metadata; null where it has none
- * @param version the trainer's version; null where the metadata does not tell
+ * @param version the trainer's version; null where the metadata has none
  */
 public record SavedAdapter(
         Path file,
@@ -49,14 +49,14 @@ public record SavedAdapter(
     }
 
     /**
-     * Returns the step whose weights the file holds; empty where neither its name nor its metadata tells. The name
+     * Returns the step whose weights the file holds; empty where neither its name nor its metadata has one. The name
      * counts first: the trainer writes both, and a file that was put in another's place is then compared, and differs.
      */
     public Optional<Long> step() {
         return Optional.ofNullable(namedStep == null ? recordedStep : namedStep);
     }
 
-    /** Tells whether the name and the metadata give different steps. */
+    /** Returns whether the name and the metadata give different steps. */
     public boolean contradictory() {
         return namedStep != null && recordedStep != null && !namedStep.equals(recordedStep);
     }

@@ -27,7 +27,7 @@ record TrainerVersion(int major, int minor, int patch) implements Comparable<Tra
                 : 0;
     }
 
-    /** Tells whether samples of this version differ from those of current ones. */
+    /** Returns whether samples of this version differ from those of current ones. */
     boolean isLegacy() {
         return compareTo(CURRENT_SIGMAS) < 0;
     }

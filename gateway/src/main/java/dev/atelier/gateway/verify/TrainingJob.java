@@ -26,7 +26,7 @@ import org.yaml.snakeyaml.error.YAMLException;
  * @param samples the settings of each item of the {@code sample} section
  * @param firstSamples those of the {@code first_sample} section; null where there is none
  * @param files the sample files by step, index and time
- * @param adapters the saved adapters, those whose name tells their step first, then the newest file first
+ * @param adapters the saved adapters, those with a step in their name first, then the newest file first
  */
 public record TrainingJob(
         Path folder,

@@ -30,7 +30,7 @@ public record VerifyReport(TrainingJob job, List<Difference> differences, List<V
         images = List.copyOf(images);
     }
 
-    /** Tells whether no sample shows another image. */
+    /** Returns whether no sample shows another image. */
     public boolean ok() {
         return images.stream().noneMatch(image -> image.verdict() == Verdict.DIFFERS);
     }

@@ -96,7 +96,7 @@ final class ProgressReport {
         return latest != null && image < latest.image();
     }
 
-    /** Returns how far an image is; null when nothing was told of it. */
+    /** Returns the progress of an image; null before its first report. */
     private @Nullable JobProgress before(int image) {
         return latest != null && latest.image() == image ? latest : null;
     }
